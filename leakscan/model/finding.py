@@ -1,0 +1,104 @@
+"""A finding is a secret, not a line: identity (rule, secret), places, a life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .content import Skipped
+from .match import Part
+from .origin import Origin
+from .rule import Confidence, Rule, Severity
+from .secret import Secret
+
+
+class Commit(NamedTuple):
+    """What a report says of a commit."""
+
+    oid: str
+    author: bytes  # "Name <mail>"
+    date: str  # author date, ISO 8601 with its offset
+    subject: bytes
+    time: int  # committer date, seconds since the epoch: what orders commits
+
+
+class Locus(NamedTuple):
+    """One answer of `Source.locate`: a path under which content lives, and the commit that brought it there."""
+
+    path: bytes | None
+    commit: Commit | None = None
+
+
+class Life(NamedTuple):
+    """The history of a secret. Only scans of history know it."""
+
+    introduced: Commit | None  # the earliest commit that contains it
+    removed: Commit | None  # the commit that took the last of it out of HEAD's history; None while it is in HEAD
+    in_head: bool
+    refs: tuple[bytes, ...]  # full names of the refs whose tip's tree still contains it, sorted
+    reachable: bool  # from any ref, stash or reflog
+
+
+class Place(NamedTuple):
+    """One place of a secret. Lines and columns as in `Detection`."""
+
+    origin: Origin
+    path: bytes | None
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    snippet: str
+    commit: Commit | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One secret, all of its places (sorted), and its life."""
+
+    rule: Rule
+    secret: Secret
+    severity: Severity
+    confidence: Confidence
+    fingerprint: str
+    places: tuple[Place, ...]
+    parts: tuple[Part, ...] = ()
+    life: Life | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A match that a filter dropped, for `leakscan explain`."""
+
+    rule_id: str
+    secret: Secret
+    place: Place
+    reason: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """What a scan did. `bytes` counts content as scanned (text), not as stored."""
+
+    chunks: int
+    bytes: int
+    commits: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanResult:
+    """All a scan found. `findings` are sorted: worst first, then by rule, path, line, fingerprint."""
+
+    root: bytes  # what paths are relative to; absolute
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...]
+    dropped: tuple[Dropped, ...]
+    baselined: int  # findings that the baseline hid
+    notes: tuple[str, ...]  # for a person: stale ignores, what was scanned instead, …
+    stats: Stats
+
+    @property
+    def incomplete(self) -> bool:
+        return any(s.incomplete for s in self.skipped)
