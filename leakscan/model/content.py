@@ -33,7 +33,9 @@ class Novelty(NamedTuple):
     """What is new in a text against the chunk one level up (see `Chunk.depth`).
 
     `copies` do not overlap and are sorted by `start`. `windows` are half-open, sorted and disjoint; they hold every byte
-    within the detector's `context` of a byte that is not copied or of the seam between two copies.
+    within the detector's `context` of a byte that is not copied or of a seam. A seam is where two copies meet that do not
+    continue each other in the base, and an edge of the text that is no edge of the base (or the other way round): content
+    was cut off there.
     """
 
     copies: tuple[Copy, ...]

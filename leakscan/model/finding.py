@@ -33,7 +33,9 @@ class Life(NamedTuple):
     """The history of a secret. Only scans of history know it."""
 
     introduced: Commit | None  # the earliest commit that contains it
-    removed: Commit | None  # the commit that took the last of it out of HEAD's history; None while it is in HEAD
+    removed: (
+        Commit | None
+    )  # the commit that took the last of it out of HEAD's history; None while it is in HEAD
     in_head: bool
     refs: tuple[bytes, ...]  # full names of the refs whose tip's tree still contains it, sorted
     reachable: bool  # from any ref, stash or reflog

@@ -44,12 +44,18 @@ class Rule:
     description: str
     severity: Severity
     confidence: Confidence
-    pattern: str  # `regex` syntax as far as Python's `re` shares it, over bytes; group `secret` or the whole match
-    keywords: tuple[str, ...] = ()  # lower-case; each match contains one of them. Empty: derived from the pattern
+    pattern: (
+        str  # `regex` syntax as far as Python's `re` shares it, over bytes; group `secret` or the whole match
+    )
+    keywords: tuple[
+        str, ...
+    ] = ()  # lower-case; each match contains one of them. Empty: derived from the pattern
     entropy: float | None = None  # Shannon entropy of the secret, bits per character, at least
     unlike_text: float | None = None  # bits per character under the n-gram model of text, at least
     checks: tuple[str, ...] = ()  # names in detect/checks: what the secret's bytes must pass
-    checksum: str | None = None  # a name in detect/checksum: a wrong one drops, a right one makes confidence high
+    checksum: str | None = (
+        None  # a name in detect/checksum: a wrong one drops, a right one makes confidence high
+    )
     requires: tuple[Requirement, ...] = ()
     part: bool = False  # only ever a part of another rule's finding, never reported by itself
     generic: bool = False  # names no vendor: gives way to every rule that does

@@ -17,7 +17,9 @@ class Attribution(NamedTuple):
     """Where content lives. An origin that is absent from `loci` says all by itself (a file, standard input)."""
 
     loci: Mapping[Origin, tuple[Locus, ...]] = {}
-    lives: tuple[Life | None, ...] = ()  # one for each group that was asked for; empty where a source knows none
+    lives: tuple[
+        Life | None, ...
+    ] = ()  # one for each group that was asked for; empty where a source knows none
 
 
 class Source(Protocol):

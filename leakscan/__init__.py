@@ -1,0 +1,1 @@
+"""leakscan finds secrets that were committed to git repositories."""

@@ -1,0 +1,200 @@
+"""The fast pass: one automaton over the bytes says "rule R may match near here".
+
+Three of a kind, all with the same promise — for every match of a rule's pattern that starts at `s`, some hit `(rule, e)`
+is reported with `s < e <= s + lead(rule)`:
+
+- `Vectorised`: Hyperscan over the stand-ins of all patterns (https://intel.github.io/hyperscan/). Compiled once, then
+  loaded from the user's cache in under a millisecond.
+- the same over the patterns' literals: compiled in milliseconds; for a small scan that meets a cold cache.
+- `LiteralSearch`: `bytes.find` over the literals; where no Hyperscan is installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+
+from leakscan.rulepack.cache import read_cache, write_cache
+
+from .standin import stand_in
+
+if TYPE_CHECKING:
+    from leakscan.rulepack.width import Literal as RequiredLiteral
+
+Literals: TypeAlias = "tuple[RequiredLiteral, ...] | None"
+Hits: TypeAlias = list[tuple[int, int]]  # (rule index, end offset of the hit)
+FORMAT = "1"
+
+
+class Automaton(Protocol):
+    """See the module. `always` lists the rules that it cannot speak for: the caller runs their patterns everywhere."""
+
+    leads: Sequence[int]
+    always: tuple[int, ...]
+
+    def hits(self, text: bytes) -> Hits:
+        """Every hit in `text`, in no particular order; duplicates possible."""
+        ...
+
+
+class Expression(NamedTuple):
+    """One entry of a Hyperscan database."""
+
+    rule: int
+    text: str
+
+
+class Vectorised:
+    """Hyperscan over `expressions`. Not picklable; every process makes its own."""
+
+    def __init__(self, database: Any, leads: Sequence[int], always: tuple[int, ...]) -> None:
+        self._scan: Callable[..., None] = database.scan
+        self.leads = leads
+        self.always = always
+
+    def hits(self, text: bytes) -> Hits:
+        found: Hits = []
+        append = found.append
+
+        def on_match(rule: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            append((rule, end))
+
+        self._scan(text, match_event_handler=on_match)
+        return found
+
+
+class LiteralSearch:
+    """`bytes.find` for every literal: no dependency, the slowest."""
+
+    def __init__(self, literals: Sequence[Literals]) -> None:
+        self.leads = [max((x.max_end for x in some), default=0) if some else 0 for some in literals]
+        self.always = tuple(i for i, some in enumerate(literals) if not some)
+        by_text: dict[bytes, list[int]] = {}
+        for rule, some in enumerate(literals):
+            for literal in some or ():
+                by_text.setdefault(literal.text, []).append(rule)
+        self.rules_by_text = tuple((text, tuple(dict.fromkeys(rules))) for text, rules in by_text.items())
+
+    def hits(self, text: bytes) -> Hits:
+        lowered = text.lower()
+        found: Hits = []
+        for literal, rules in self.rules_by_text:
+            at = lowered.find(literal)
+            while at >= 0:
+                end = at + len(literal)
+                found.extend((rule, end) for rule in rules)
+                at = lowered.find(literal, at + 1)
+        return found
+
+
+Kind = Literal["full", "quick"]
+
+
+def build(patterns: Sequence[str], literals: Callable[[str], Literals], kind: Kind) -> Automaton:
+    """An automaton over `patterns`; rule indexes are positions in it.
+
+    `kind` "full" compiles the stand-ins (seconds, once; then cached), "quick" takes the full one only where it is cached
+    already, and the literals otherwise. Without Hyperscan both give a `LiteralSearch`.
+    """
+    try:
+        import hyperscan
+    except ImportError:
+        return LiteralSearch([literals(p) for p in patterns])
+    key = _key(patterns, hyperscan)
+    stored = read_cache(f"automaton-{key}.hs")
+    if stored is not None:
+        automaton = _load(stored, patterns, hyperscan)
+        if automaton is not None:
+            return automaton
+    if kind == "quick":
+        return _quick([literals(p) for p in patterns], hyperscan)
+    return _compile(patterns, literals, key, hyperscan)
+
+
+def _key(patterns: Sequence[str], hyperscan: Any) -> str:
+    library = hyperscan.__version__
+    text = "\0".join([FORMAT, str(library), *patterns])
+    return sha256(text.encode()).hexdigest()[:32]
+
+
+def _expressions(
+    patterns: Sequence[str], literals: Callable[[str], Literals]
+) -> tuple[list[Expression], list[int], tuple[int, ...]]:
+    """A stand-in for every pattern; its literals where nothing useful is left of it; else the rule is for `always`."""
+    expressions: list[Expression] = []
+    leads, always = [], []
+    for rule, pattern in enumerate(patterns):
+        stand = stand_in(pattern)
+        some = literals(pattern) if stand is None else None
+        if stand is not None:
+            expressions.append(Expression(rule, stand.expression))
+            leads.append(stand.lead)
+        elif some:
+            expressions += [Expression(rule, f"(?i:{_quote(x.text)})") for x in some]
+            leads.append(max(x.max_end for x in some))
+        else:
+            always.append(rule)
+            leads.append(0)
+    return expressions, leads, tuple(always)
+
+
+def _quote(literal: bytes) -> str:
+    return "".join(f"\\x{b:02x}" for b in literal)
+
+
+def _compile(
+    patterns: Sequence[str], literals: Callable[[str], Literals], key: str, hyperscan: Any
+) -> Automaton:
+    expressions, leads, always = _expressions(patterns, literals)
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[e.text.encode() for e in expressions],
+        ids=[e.rule for e in expressions],
+        elements=len(expressions),
+        flags=0,
+    )
+    head = ",".join(map(str, leads)) + ";" + ",".join(map(str, always)) + "\n"
+    write_cache(f"automaton-{key}.hs", head.encode() + hyperscan.dumpb(database))
+    return Vectorised(database, leads, always)
+
+
+def _load(stored: bytes, patterns: Sequence[str], hyperscan: Any) -> Automaton | None:
+    """The automaton from the cache, or None where the file is not what was written: it is then built anew."""
+    head, _, body = stored.partition(b"\n")
+    try:
+        first, _, second = head.decode("ascii").partition(";")
+        leads = [int(n) for n in first.split(",")]
+        always = tuple(int(n) for n in second.split(",") if n)
+        database = hyperscan.loadb(body, hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+    except (ValueError, hyperscan.HyperscanError):
+        return None
+    return Vectorised(database, leads, always) if len(leads) == len(patterns) else None
+
+
+def _quick(literals: Sequence[Literals], hyperscan: Any) -> Automaton:
+    """Hyperscan over literals alone. Its ids are expression numbers, so hits are mapped to the rules that share a literal."""
+    search = LiteralSearch(literals)
+    texts = [text for text, _ in search.rules_by_text]
+    rules = [some for _, some in search.rules_by_text]
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=texts,
+        ids=range(len(texts)),
+        elements=len(texts),
+        flags=hyperscan.HS_FLAG_CASELESS,
+        literal=True,
+    )
+    return _Shared(database, search.leads, search.always, rules)
+
+
+class _Shared(Vectorised):
+    def __init__(
+        self, database: Any, leads: Sequence[int], always: tuple[int, ...], rules: Sequence[tuple[int, ...]]
+    ) -> None:
+        super().__init__(database, leads, always)
+        self._rules = rules
+
+    def hits(self, text: bytes) -> Hits:
+        return [(rule, end) for expression, end in super().hits(text) for rule in self._rules[expression]]

@@ -1,0 +1,191 @@
+"""Level one of detection: automaton → pattern → the rule's own checks.
+
+Everything here is local: whether a match stands depends on its own bytes and on `LOOK` bytes on either side. That is what
+lets a match be carried over from a delta's base: if it lies, with those bytes, inside one copied range, it stands in the
+target as well, and whatever else matches there touches something new and is found by scanning the windows around it.
+
+Two classes of rules: a *near* rule's match spans at most `NEAR` bytes. A *far* rule (PEM blocks, JWTs) is longer and begins
+with an anchor; its anchors are carried over like matches, and all of them are confirmed again on every text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.model.match import Match
+from leakscan.rulepack.width import literals, measure
+
+from .automaton import Automaton, Hits, build
+
+if TYPE_CHECKING:
+    from regex import Pattern
+
+    from leakscan.model.content import Copy, Novelty
+    from leakscan.model.rule import Rule
+
+    from .automaton import Kind
+
+NEAR = 300
+LOOK = 128
+TIMEOUT = 2.0  # seconds a pattern may take on one text before it is given up and reported
+
+Keep = Callable[[int, bytes, Match], bool]
+"""Level-one checks: (rule index, text, match) → whether it stands. Must look no further than `LOOK` bytes around it."""
+
+
+class State(NamedTuple):
+    """What is known of a text: raw matches of all rules, and the hits of far rules, both sorted."""
+
+    matches: tuple[Match, ...] = ()
+    anchors: tuple[tuple[int, int], ...] = ()
+    size: int = 0  # of the text, in bytes; kept only where there is something to carry over
+
+
+EMPTY = State()
+
+
+class Timeout(NamedTuple):
+    """A pattern that was given up on a text."""
+
+    rule: int
+
+
+class Detector:
+    """Finds what the rules' patterns match. One per process; not picklable.
+
+    `exhaustive` runs every pattern over the whole text, without an automaton and without inheriting: the oracle.
+    """
+
+    context = NEAR + LOOK
+    """Bytes around anything new that a near match can depend on: how far a source widens its windows."""
+
+    def __init__(
+        self, rules: Sequence[Rule], keep: Keep, *, kind: Kind = "full", exhaustive: bool = False
+    ) -> None:
+        self._patterns = [rule.pattern for rule in rules]
+        self._keep = keep
+        self._compiled: dict[int, Pattern[bytes]] = {}
+        self._shapes = [measure(p) for p in self._patterns]
+        self._reach = [s.max_len + s.look_ahead for s in self._shapes]
+        self._far = frozenset(i for i, s in enumerate(self._shapes) if s.max_len > NEAR)
+        self._automaton: Automaton | None = None if exhaustive else build(self._patterns, literals, kind)
+
+    def detect(self, text: bytes, timeouts: list[Timeout]) -> State:
+        """All that stands in `text`. A pattern that takes too long is named in `timeouts`."""
+        if self._automaton is None:
+            spans = {rule: [(0, len(text))] for rule in range(len(self._patterns))}
+            return _state(self._confirm(text, spans, timeouts), [], text)
+        return self._from_hits(text, self._automaton.hits(text), (), (), timeouts, whole=True)
+
+    def update(self, text: bytes, base: State, novelty: Novelty, timeouts: list[Timeout]) -> State:
+        """As `detect`, for a text whose delta is known and whose base has been judged: costs what is new in it."""
+        if self._automaton is None:
+            return self.detect(text, timeouts)
+        found: Hits = []
+        for start, end in novelty.windows:
+            for rule, at in self._automaton.hits(text[start:end]):
+                found.append((rule, start + at))
+        if not found and base is EMPTY and not self._automaton.always:
+            return EMPTY
+        matches, anchors = self._carry_over(base, novelty.copies, len(text))
+        return self._from_hits(text, found, matches, anchors, timeouts, whole=False, windows=novelty.windows)
+
+    def _from_hits(
+        self,
+        text: bytes,
+        found: Hits,
+        inherited: Sequence[Match],
+        anchors: Sequence[tuple[int, int]],
+        timeouts: list[Timeout],
+        *,
+        whole: bool,
+        windows: Sequence[tuple[int, int]] = (),
+    ) -> State:
+        automaton = self._automaton
+        assert automaton is not None
+        if not found and not anchors and not automaton.always:
+            return _state(inherited, [], text)
+        far = self._far
+        held = sorted({*anchors, *(hit for hit in found if hit[0] in far)})
+        spans: dict[int, list[tuple[int, int]]] = {}
+        for rule, end in sorted({*found, *held}):
+            spans.setdefault(rule, []).append((max(0, end - automaton.leads[rule]), end))
+        for rule in automaton.always:
+            spans[rule] = [(0, len(text))] if whole or rule in far else list(windows)
+        confirmed = self._confirm(text, spans, timeouts)
+        return _state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, text)
+
+    def _confirm(
+        self, text: bytes, spans: dict[int, list[tuple[int, int]]], timeouts: list[Timeout]
+    ) -> tuple[Match, ...]:
+        """The matches whose start lies in one of their rule's spans, and which stand; sorted, each once."""
+        out: set[Match] = set()
+        for rule, some in spans.items():
+            pattern = self._pattern(rule)
+            shape = self._shapes[rule]
+            reach = shape.max_len + shape.look_ahead + 1
+            group = "secret" if "secret" in pattern.groupindex else 0
+            for low, high in _merge(some):
+                try:
+                    for m in pattern.finditer(
+                        text, low, min(len(text), high + reach), overlapped=True, timeout=TIMEOUT
+                    ):
+                        start = m.start()
+                        if start >= high:
+                            break
+                        match = Match(rule, start, m.end(), *m.span(group))
+                        if match.secret_end > match.secret_start and self._keep(rule, text, match):
+                            out.add(match)
+                except TimeoutError:
+                    timeouts.append(Timeout(rule))
+        return tuple(sorted(out))
+
+    def _carry_over(
+        self, base: State, copies: Sequence[Copy], size: int
+    ) -> tuple[list[Match], list[tuple[int, int]]]:
+        """What of `base` lies, with all that it depends on, inside one copy; at its new place.
+
+        A match depends on `LOOK` bytes on either side, and on as many bytes as its pattern could have taken.
+        Where a copy begins (ends) both texts, nothing can stand before (behind) it: that edge is open.
+        """
+        matches = []
+        anchors = []
+        for base_start, start, length in copies:
+            shift = start - base_start
+            low = base_start if base_start or start else -LOOK - NEAR
+            high = base_start + length
+            if high == base.size and start + length == size:
+                high += LOOK + NEAR
+            for m in base.matches:
+                reach = max(m.end + LOOK, m.start + self._reach[m.rule])
+                if m.start - LOOK >= low and reach <= high and m.rule not in self._far:
+                    moved = (m.start + shift, m.end + shift, m.secret_start + shift, m.secret_end + shift)
+                    matches.append(Match(m.rule, *moved))
+            for rule, end in base.anchors:
+                if end - NEAR >= low and end + 1 <= high:
+                    anchors.append((rule, end + shift))
+        return matches, anchors
+
+    def _pattern(self, rule: int) -> Pattern[bytes]:
+        pattern = self._compiled.get(rule)
+        if pattern is None:
+            import regex
+
+            pattern = self._compiled[rule] = regex.compile(self._patterns[rule].encode("latin-1"))
+        return pattern
+
+
+def _state(matches: Sequence[Match], anchors: Sequence[tuple[int, int]], text: bytes) -> State:
+    return State(tuple(matches), tuple(anchors), len(text)) if matches or anchors else EMPTY
+
+
+def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Overlapping half-open spans joined; `spans` sorted by end, starts may be out of order."""
+    out: list[tuple[int, int]] = []
+    for low, high in sorted(spans):
+        if out and low <= out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], high))
+        else:
+            out.append((low, high))
+    return out
