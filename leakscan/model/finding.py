@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .content import Skipped
 from .match import Part
@@ -52,6 +52,7 @@ class Place(NamedTuple):
     end_column: int
     snippet: str
     commit: Commit | None = None
+    line_hash: str = ""  # GitHub's hash of the line, see model/linehash.py; "" where nobody needs it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,11 @@ class Stats:
     seconds: float
 
 
+Scope = Literal["part", "tree", "history"]
+"""What was looked at: some content (staged, a range, given paths, standard input); every file of the working tree or
+directory; every object of the repository and every file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanResult:
     """All a scan found. `findings` are sorted: worst first, then by rule, path, line, fingerprint."""
@@ -100,6 +106,7 @@ class ScanResult:
     baselined: int  # findings that the baseline hid
     notes: tuple[str, ...]  # for a person: stale ignores, what was scanned instead, …
     stats: Stats
+    scope: Scope = "part"
 
     @property
     def incomplete(self) -> bool:

@@ -45,3 +45,4 @@ class Detection(NamedTuple):
     parts: tuple[Part, ...] = ()
     reason: str | None = None
     evidence: tuple[str, ...] = ()
+    line_hash: str = ""  # of kept matches in files, see `Place`
