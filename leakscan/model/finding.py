@@ -91,8 +91,8 @@ class Stats:
 
 
 Scope = Literal["part", "tree", "history"]
-"""What was looked at: some content (staged, a range, given paths, standard input); every file of the working tree or
-directory; every object of the repository and every file."""
+"""What was looked at: some content (staged, a range, given paths, standard input); every file of the working
+tree or of a directory; every object of the repository and every file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
