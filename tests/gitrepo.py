@@ -1,4 +1,4 @@
-"""Real repositories for tests: identity, dates and configuration pinned, nothing of the machine's own shines through.
+"""Real repositories for tests: identity, dates and configuration pinned, nothing of the machine shines in.
 
     def test_x(tmp_path):
         repo = GitRepo.init(tmp_path / "r")
@@ -6,7 +6,7 @@
         first = repo.commit("message")          # adds everything, returns the commit's id
         repo.git("rm", "-q", "a.txt"); repo.commit("gone")
 
-Every commit is one minute later than the last, starting 2024-01-01T00:00:00Z, so ids are the same in every run.
+Every commit is one minute later than the last, starting 2024-01-01T00:00:00Z, so ids never change.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class GitRepo:
         return path
 
     def commit(self, message: str = "commit", *options: str, all: bool = True) -> str:
-        """Stage everything (unless not `all`), commit, and return the commit's id. Empty commits are allowed."""
+        """Stage everything (if `all`), commit, and return the commit's id. Empty commits are allowed."""
         if all:
             self.git("add", "-A")
         self.tick()
@@ -119,7 +119,7 @@ class GitRepo:
         return self.git("hash-object", "-w", "--stdin", input=data)
 
     def merge(self, branch: str, message: str = "merge", files: dict[str, str | bytes] | None = None) -> str:
-        """Merge `branch` into the current one; `files` is what the merge commit holds besides (an evil merge)."""
+        """Merge `branch`; `files` is what the merge commit holds besides (an evil merge)."""
         self.tick()
         self.git("merge", "-q", "--no-ff", "--no-commit", branch, check=False)
         for name, content in (files or {}).items():
@@ -135,7 +135,7 @@ class GitRepo:
         return self.oid("refs/stash")
 
     def repack(self, *options: str) -> None:
-        """Everything (unreachable objects too, kept loose unless `--cruft`/`-A` says otherwise) into one pack."""
+        """Everything that is reachable into one pack."""
         self.git("repack", "-q", "-a", "-d", "-f", *options)
 
     def object_file(self, oid: str) -> Path:

@@ -24,7 +24,7 @@ _EMPTY_TREE = {
 class Repository:
     """A repository as found on disk. A picklable value; paths are absolute.
 
-    `git_dir` is this work tree's own directory, `common_dir` the one it shares with the other linked work trees.
+    `git_dir` is this work tree's own directory, `common_dir` what it shares with the other linked work trees.
     `work_tree` is None for a bare repository, and inside a `.git` directory.
     """
 
@@ -52,7 +52,7 @@ class Repository:
 
     @property
     def objects_dir(self) -> bytes:
-        """Where loose objects and packs are. Alternates are listed in its `info/alternates` and in `alternates`."""
+        """Where loose objects and packs are. Others: its `info/alternates`, and `alternates`."""
         named = dict(self.env).get("GIT_OBJECT_DIRECTORY")
         return os.fsencode(named) if named else os.path.join(self.common_dir, b"objects")
 
@@ -83,8 +83,9 @@ class Repository:
     def open(cls, path: str | bytes | os.PathLike[str] = ".", *, hook: bool = False) -> Repository:
         """The repository that `path` (a directory, or a file in one) lies in.
 
-        With `hook`, the variables by which git tells a hook (or a user tells git) where the repository, its index and
-        its objects are count; otherwise they are ignored. Raises GitError: no git, no repository, not yours, broken.
+        With `hook`, the variables by which git tells a hook (or a user tells git) where the repository, its
+        index and its objects are count; otherwise they are ignored.
+        Raises GitError: no git, no repository (NotARepository), somebody else's, or broken.
         """
         directory = os.path.abspath(os.fsencode(path))
         if not os.path.isdir(directory):
@@ -120,7 +121,7 @@ class Repository:
 
     @classmethod
     def discover(cls, path: str | bytes | os.PathLike[str] = ".", *, hook: bool = False) -> Repository | None:
-        """As `open`, but None where there is no repository. One that git refuses to read still raises GitError."""
+        """As `open`, but None where there is no repository. One that git refuses still raises GitError."""
         try:
             return cls.open(path, hook=hook)
         except run.NotARepository:

@@ -1,10 +1,11 @@
 """The only caller of git.
 
-A scanned repository is hostile, and its configuration can name programs to start and servers to talk to. So every call
-goes out with a scrubbed environment and with settings on the command line, which beat those of any file:
+A scanned repository is hostile, and its configuration can name programs to start and servers to talk to. So
+every call goes out with a scrubbed environment and with settings on the command line, which beat any file's:
 
-- no file system monitor, hook, pager, external diff or textconv is started. Clean and smudge filters have no common
-  switch: whoever lets git compare working files silences them by name first (see `sources/uncommitted.py`);
+- no file system monitor, hook or pager is started, and callers that ask for a patch pass `--no-ext-diff` and
+  `--no-textconv`. Clean and smudge filters have no common switch: whoever lets git compare working files
+  silences them by name first (`silenced`);
 - nothing is fetched: no lazy fetch of a partial clone, and no protocol is allowed (git before 2.44 knows no
   GIT_NO_LAZY_FETCH, so the fetch that it would start is refused its transport);
 - replace refs are ignored, nothing is locked or refreshed on the side, nobody is asked for a password;
@@ -65,7 +66,7 @@ class NotARepository(GitError):
 
 
 class Where(NamedTuple):
-    """How git finds the repository: the directory it is started in, and variables on top of the scrubbed ones."""
+    """How git finds the repository: the directory it starts in, and variables on top of the scrubbed ones."""
 
     cwd: bytes
     env: tuple[tuple[str, str], ...] = ()
@@ -75,8 +76,8 @@ class Where(NamedTuple):
 def hook_location() -> tuple[tuple[str, str], ...]:
     """The variables by which git tells a hook where its repository, index and quarantined objects are.
 
-    Git sets GIT_INDEX_FILE for `git commit -a` and `-p` (https://git-scm.com/docs/githooks). Paths are made absolute,
-    since they are relative to the directory that the hook was started in.
+    Git sets GIT_INDEX_FILE for `git commit -a` and `-p` (https://git-scm.com/docs/githooks). Paths are made
+    absolute, since they are relative to the directory that the hook was started in.
     """
     found = []
     for name in _LOCATING:
@@ -123,6 +124,21 @@ def start(
         raise GitError(f"{escape(where.cwd)}: no such directory") from None
     except OSError as error:
         raise GitError(f"git cannot be started in {escape(where.cwd)}: {error.strerror}") from None
+
+
+def silenced(where: Where) -> Where:
+    """`where` with every clean, smudge and process filter of the configuration replaced by nothing.
+
+    For the few commands that compare working files, which git does by filtering them.
+    """
+    _, out, _ = attempt(where, "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.")
+    drivers = {key.rsplit(b".", 1)[0].split(b".", 1)[1] for key in out.split(b"\0") if key.count(b".") > 1}
+    settings = [
+        f"filter.{os.fsdecode(driver)}.{key}"
+        for driver in sorted(drivers)
+        for key in ("clean=", "smudge=", "process=", "required=false")
+    ]
+    return where._replace(settings=(*where.settings, *settings))
 
 
 def attempt(where: Where, *args: str | bytes, input: bytes = b"") -> tuple[int, bytes, bytes]:

@@ -1,4 +1,4 @@
-"""The one gate that decides size, binary and encoding: for working tree, index, history and all others alike."""
+"""The one gate that decides size, binary and encoding, for every source alike."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _MARKED: dict[bytes, Literal["utf-16-le", "utf-16-be"]] = {b"\xff\xfe": "utf-16-
 def admit(raw: bytes, max_size: int = DEFAULT_MAX_SIZE) -> bytes | Refusal:
     """Text bytes to scan, or why there are none.
 
-    `raw` is whole content; `max_size` is in bytes and inclusive. Binary is what has a NUL in its first 8000 bytes,
-    unless it is UTF-16 (with or without a byte order mark): that comes back as UTF-8, without the mark. Everything else
-    (UTF-8 with or without a mark, Latin-1, any ASCII superset) comes back as the same object.
+    `raw` is whole content; `max_size` is in bytes and inclusive. Binary is what has a NUL in its first 8000
+    bytes, unless it is UTF-16 (with or without a byte order mark): that comes back as UTF-8 without the mark.
+    Everything else (UTF-8 with or without a mark, Latin-1, any ASCII superset) comes back as the same object.
     """
     if len(raw) > max_size:
         return "too-large"
