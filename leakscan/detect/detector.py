@@ -10,7 +10,7 @@ with an anchor; its anchors are carried over like matches, and all of them are c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.match import Match
@@ -74,9 +74,17 @@ class Detector:
     def detect(self, text: bytes, timeouts: list[Timeout]) -> State:
         """All that stands in `text`. A pattern that takes too long is named in `timeouts`."""
         if self._automaton is None:
-            spans = {rule: [(0, len(text))] for rule in range(len(self._patterns))}
-            return _state(self._confirm(text, spans, timeouts), [], text)
-        return self._from_hits(text, self._automaton.hits(text), (), (), timeouts, whole=True)
+            return _state(self._confirm(text, self._spans(text), timeouts), [], text)
+        found = self._automaton.hits(text)
+        if not found and not self._automaton.always:
+            return EMPTY
+        held = sorted({hit for hit in found if hit[0] in self._far})
+        return _state(self._confirm(text, self._spans(text, found), timeouts), held, text)
+
+    def raw(self, text: bytes) -> tuple[Match, ...]:
+        """Whatever any pattern matches in `text`, whether or not it would stand."""
+        hits = self._automaton.hits(text) if self._automaton is not None else ()
+        return self._confirm(text, self._spans(text, hits), [], keep_all=True)
 
     def update(self, text: bytes, base: State, novelty: Novelty, timeouts: list[Timeout]) -> State:
         """As `detect`, for a text whose delta is known and whose base has been judged: costs what is new in it."""
@@ -88,36 +96,33 @@ class Detector:
                 found.append((rule, start + at))
         if not found and base is EMPTY and not self._automaton.always:
             return EMPTY
-        matches, anchors = self._carry_over(base, novelty.copies, len(text))
-        return self._from_hits(text, found, matches, anchors, timeouts, whole=False, windows=novelty.windows)
-
-    def _from_hits(
-        self,
-        text: bytes,
-        found: Hits,
-        inherited: Sequence[Match],
-        anchors: Sequence[tuple[int, int]],
-        timeouts: list[Timeout],
-        *,
-        whole: bool,
-        windows: Sequence[tuple[int, int]] = (),
-    ) -> State:
-        automaton = self._automaton
-        assert automaton is not None
-        if not found and not anchors and not automaton.always:
-            return _state(inherited, [], text)
-        far = self._far
-        held = sorted({*anchors, *(hit for hit in found if hit[0] in far)})
-        spans: dict[int, list[tuple[int, int]]] = {}
-        for rule, end in sorted({*found, *held}):
-            spans.setdefault(rule, []).append((max(0, end - automaton.leads[rule]), end))
-        for rule in automaton.always:
-            spans[rule] = [(0, len(text))] if whole or rule in far else list(windows)
-        confirmed = self._confirm(text, spans, timeouts)
+        inherited, anchors = self._carry_over(base, novelty.copies, len(text))
+        held = sorted({*anchors, *(hit for hit in found if hit[0] in self._far)})
+        confirmed = self._confirm(text, self._spans(text, {*found, *held}, novelty.windows), timeouts)
         return _state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, text)
 
+    def _spans(
+        self, text: bytes, hits: Iterable[tuple[int, int]] = (), windows: Sequence[tuple[int, int]] = ()
+    ) -> dict[int, list[tuple[int, int]]]:
+        """Where matches can start, by rule: near its hits; in the windows (everywhere) where the automaton cannot say."""
+        whole = [(0, len(text))]
+        if self._automaton is None:
+            return dict.fromkeys(range(len(self._patterns)), whole)
+        leads = self._automaton.leads
+        spans: dict[int, list[tuple[int, int]]] = {}
+        for rule, end in hits:
+            spans.setdefault(rule, []).append((max(0, end - leads[rule]), end))
+        for rule in self._automaton.always:
+            spans[rule] = whole if not windows or rule in self._far else list(windows)
+        return spans
+
     def _confirm(
-        self, text: bytes, spans: dict[int, list[tuple[int, int]]], timeouts: list[Timeout]
+        self,
+        text: bytes,
+        spans: dict[int, list[tuple[int, int]]],
+        timeouts: list[Timeout],
+        *,
+        keep_all: bool = False,
     ) -> tuple[Match, ...]:
         """The matches whose start lies in one of their rule's spans, and which stand; sorted, each once."""
         out: set[Match] = set()
@@ -135,7 +140,7 @@ class Detector:
                         if start >= high:
                             break
                         match = Match(rule, start, m.end(), *m.span(group))
-                        if match.secret_end > match.secret_start and self._keep(rule, text, match):
+                        if match.secret_end > match.secret_start and (keep_all or self._keep(rule, text, match)):
                             out.add(match)
                 except TimeoutError:
                     timeouts.append(Timeout(rule))
@@ -181,7 +186,7 @@ def _state(matches: Sequence[Match], anchors: Sequence[tuple[int, int]], text: b
 
 
 def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Overlapping half-open spans joined; `spans` sorted by end, starts may be out of order."""
+    """Overlapping half-open spans joined, in order."""
     out: list[tuple[int, int]] = []
     for low, high in sorted(spans):
         if out and low <= out[-1][1]:

@@ -6,7 +6,9 @@ Paths, names and messages are bytes until they are printed; object ids are lower
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, assert_never
+
+from .text import escape
 
 
 class FileOrigin(NamedTuple):
@@ -76,3 +78,26 @@ Origin: TypeAlias = (
     | NameOrigin
     | StdinOrigin
 )
+
+
+def describe(origin: Origin) -> str:
+    """`origin` in a few printable words."""
+    match origin:
+        case FileOrigin(path) | NameOrigin(path):
+            return escape(path)
+        case StagedOrigin(path, _):
+            return f"{escape(path)} (staged)"
+        case BlobOrigin(blob):
+            return f"blob {blob}"
+        case CommitOrigin(commit, part):
+            return f"commit {commit} ({part})"
+        case TagOrigin(tag, part):
+            return f"tag {tag} ({part})"
+        case RefOrigin(ref):
+            return f"ref {escape(ref)}"
+        case ReflogOrigin(ref, entry):
+            return f"reflog {escape(ref)}@{{{entry}}}"
+        case StdinOrigin():
+            return "standard input"
+        case _:
+            assert_never(origin)

@@ -1,0 +1,5 @@
+"""`python -m leakscan`."""
+
+from leakscan.cli.main import entry
+
+entry()

@@ -1,0 +1,69 @@
+"""The command line's front door: finds the subcommand, imports only that, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+from leakscan.model.errors import INTERRUPTED, LeakscanError
+
+COMMANDS = {
+    "scan": "find secrets in files, in the index, in commits or in the whole history",
+    "explain": "say for every candidate in a file which rule saw it and what kept or dropped it",
+    "rules": "list, show, lint and test rules",
+    "baseline": "create or update a baseline of known findings",
+}
+
+
+def main(argv: list[str]) -> int:
+    """Run one command line; returns the exit code (see `leakscan.model.errors`)."""
+    parser = argparse.ArgumentParser(
+        prog="leakscan",
+        description="Finds secrets that were committed to git repositories.",
+        epilog="Exit codes: 0 nothing new, 1 findings, 2 error, 3 refused or incomplete, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"leakscan {_version()}" if "--version" in argv else "")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((word for word in argv if not word.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        if name == wanted:
+            import_module(f"leakscan.cli.{name}").add_parser(subparsers)
+        else:
+            subparsers.add_parser(name, help=summary)
+    args = parser.parse_args(argv)
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except LeakscanError as error:
+        print(f"leakscan: {error}", file=sys.stderr)
+        return error.exit_code
+    return code
+
+
+def entry() -> NoReturn:
+    """The console script. A second interrupt, or a reader that went away, ends it quietly."""
+    try:
+        code = main(sys.argv[1:])
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        print("leakscan: interrupted", file=sys.stderr)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # Whatever is still buffered has no reader: keep the interpreter from complaining about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
+    sys.exit(code)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("leakscan")
+
+
+if __name__ == "__main__":
+    entry()

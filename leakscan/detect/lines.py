@@ -1,0 +1,39 @@
+"""Lines and columns of byte offsets."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Region(NamedTuple):
+    """1-based lines and columns; columns count code points (an invalid UTF-8 byte counts one); the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+def region(text: bytes, start: int, end: int) -> Region:
+    """Where `text[start:end]` stands; `start < end`. A last byte that is a line break belongs to the line it ends."""
+    first = text.rfind(b"\n", 0, start) + 1
+    last = text.rfind(b"\n", 0, end - 1) + 1
+    line = text.count(b"\n", 0, first) + 1
+    end_line = line + text.count(b"\n", first, last) if last > first else line
+    return Region(line, _points(text[first:start]) + 1, end_line, _points(text[last:end]) + 1)
+
+
+def line_span(text: bytes, start: int, end: int) -> tuple[int, int]:
+    """The half-open byte span of the whole lines that `text[start:end]` touches, without the last line break."""
+    low = text.rfind(b"\n", 0, start) + 1
+    high = text.find(b"\n", end - 1 if end > start else end)
+    return low, len(text) if high < 0 else high
+
+
+def lines_between(text: bytes, one: int, other: int) -> int:
+    """How many line breaks stand between two offsets, in either order."""
+    return text.count(b"\n", min(one, other), max(one, other))
+
+
+def _points(raw: bytes) -> int:
+    return len(raw) if raw.isascii() else len(raw.decode("utf-8", "surrogateescape"))

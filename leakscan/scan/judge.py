@@ -1,0 +1,190 @@
+"""Level-two judgement: what the whole text says about its matches, and the form in which they leave the worker."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.detect.lines import Region, line_span, lines_between, region
+from leakscan.filters import inline
+from leakscan.model.match import Detection, Match, Part
+from leakscan.model.rule import CONFIDENCES, SEVERITIES
+
+if TYPE_CHECKING:
+    from leakscan.model.content import Chunk, LineRange
+    from leakscan.model.rule import Rule
+
+    from .local import LocalJudge, Opinion
+    from .snippet import Snippets
+
+CONTEXT_LINE = 4096  # bytes of a line that comments and line allow-lists are looked for in, on either side of a secret
+
+
+class Candidate(NamedTuple):
+    """A match with what level one said."""
+
+    match: Match
+    opinion: Opinion
+
+
+class Judge:
+    """Turns the raw matches of a text into detections. Pure: the same text and matches give the same answer."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        local: LocalJudge,
+        snippets: Snippets,
+        *,
+        inline_allow: bool = True,
+        trace: bool = False,
+    ) -> None:
+        self._rules = rules
+        self._local = local
+        self._snippets = snippets
+        self._inline_allow = inline_allow
+        self._trace = trace
+        self._index = {rule.id: i for i, rule in enumerate(rules)}
+        self._rank = [
+            (rule.generic, CONFIDENCES.index(rule.confidence), not rule.requires, SEVERITIES.index(rule.severity), rule.id)
+            for rule in rules
+        ]
+
+    def judge(self, chunk: Chunk, matches: Iterable[Match]) -> list[Detection]:
+        """What `chunk` is reported for; with `trace` also what was dropped, each with its reason."""
+        text = chunk.text
+        candidates = [Candidate(m, self._local.opinion(text, m)) for m in matches]
+        live = _first_of_overlapping([c.match for c in candidates if c.opinion.reason is None])
+        by_rule = _by_rule(live)
+        parts = {m: self._parts(text, m, by_rule) for m in live if self._rules[m.rule].requires}
+        covered = self._covered([m for m in live if parts.get(m, ()) is not None])
+        standing = frozenset(live)
+        out = []
+        for match, opinion in candidates:
+            if opinion.reason is None and match not in standing:
+                continue  # another match of the same rule says the same
+            if opinion.reason is not None and not self._trace:
+                continue
+            reason = opinion.reason or self._reason(text, match, parts, covered)
+            if reason is not None and not self._trace:
+                continue
+            where = region(text, match.secret_start, match.secret_end)
+            if chunk.only is not None and not _touches(where, region(text, match.start, match.end), chunk.only):
+                continue
+            detection = Detection(
+                chunk.origin,
+                self._rules[match.rule].id,
+                text[match.secret_start : match.secret_end],
+                *where,
+                self._snippets.cut(text, match, standing),
+                opinion.confidence,
+                parts.get(match) or (),
+                reason,
+                opinion.evidence if self._trace else (),
+            )
+            out.append(detection)
+        return out
+
+    def _reason(
+        self, text: bytes, match: Match, parts: Mapping[Match, tuple[Part, ...] | None], covered: Mapping[Match, int]
+    ) -> str | None:
+        rule = self._rules[match.rule]
+        if parts.get(match, ()) is None:
+            return f"nothing near that it requires: {', '.join(r.rule for r in rule.requires)}"
+        if rule.part:
+            return "only a part of other findings"
+        if match in covered:
+            return f"rule {self._rules[covered[match]].id} says more"
+        return self._allowed(text, match, rule)
+
+    def _parts(self, text: bytes, match: Match, by_rule: Mapping[int, list[Match]]) -> tuple[Part, ...] | None:
+        """The nearest match of every required rule; None where one is missing."""
+        found = []
+        for rule_id, lines in self._rules[match.rule].requires:
+            others = by_rule.get(self._index.get(rule_id, -1), [])
+            at = bisect_left(others, match.secret_start, key=lambda m: m.secret_start)
+            near = [m for m in others[max(0, at - 2) : at + 2] if not _overlap(m, match)]
+            distances = [(lines_between(text, match.secret_start, m.secret_start), m) for m in near]
+            distances = [(distance, m) for distance, m in distances if distance <= lines]
+            if not distances:
+                return None
+            _, best = min(distances)
+            line = region(text, best.secret_start, best.secret_end).line
+            found.append(Part(rule_id, text[best.secret_start : best.secret_end], line))
+        return tuple(found)
+
+    def _covered(self, sound: Sequence[Match]) -> dict[Match, int]:
+        """For matches that another overlaps and ranks before (vendor before generic, then surer, then worse): its rule."""
+        out = {}
+        for cluster in _clusters(sound):
+            for match in cluster if len(cluster) > 1 else ():
+                mine = self._rank[match.rule]
+                for other in cluster:
+                    if (
+                        self._rank[other.rule] < mine
+                        and _overlap(other, match)
+                        and (not self._rules[other.rule].part or self._rules[match.rule].generic)
+                    ):
+                        out[match] = other.rule
+                        break
+        return out
+
+    def _allowed(self, text: bytes, match: Match, rule: Rule) -> str | None:
+        if not self._inline_allow and not rule.allow.lines:
+            return None
+        low, high = line_span(text, match.secret_start, match.secret_end)
+        low = max(low, match.secret_start - CONTEXT_LINE)
+        lines = text[low : min(high, match.secret_end + CONTEXT_LINE)]
+        if self._inline_allow:
+            previous_low, _ = line_span(text, low - 1, low - 1) if low else (0, 0)
+            previous = text[max(previous_low, low - CONTEXT_LINE) : max(0, low - 1)]
+            why = inline.reason(rule.id, lines, previous)
+            if why is not None:
+                return why
+        for source in rule.allow.lines:
+            import regex
+
+            if regex.search(source.encode("latin-1"), lines, timeout=1):
+                return "the rule's own allow-list of lines"
+        return None
+
+
+def _clusters(matches: Iterable[Match]) -> list[list[Match]]:
+    """`matches` by secret position, cut where no secret reaches over."""
+    out: list[list[Match]] = []
+    end = -1
+    for m in sorted(matches, key=lambda m: (m.secret_start, m)):
+        if m.secret_start >= end:
+            out.append([])
+        out[-1].append(m)
+        end = max(end, m.secret_end)
+    return out
+
+
+def _by_rule(matches: Iterable[Match]) -> dict[int, list[Match]]:
+    out: dict[int, list[Match]] = {}
+    for m in sorted(matches, key=lambda m: (m.secret_start, m)):
+        out.setdefault(m.rule, []).append(m)
+    return out
+
+
+def _first_of_overlapping(live: Sequence[Match]) -> list[Match]:
+    """Of matches of one rule whose secrets overlap, those that no earlier-starting (or shorter) one overlaps."""
+    out = []
+    for some in _by_rule(live).values():
+        for cluster in _clusters(some):
+            for m in cluster:
+                if not any((o.start, o.end) < (m.start, m.end) and _overlap(o, m) for o in cluster):
+                    out.append(m)
+    return out
+
+
+def _overlap(one: Match, other: Match) -> bool:
+    return one.secret_start < other.secret_end and other.secret_start < one.secret_end
+
+
+def _touches(secret: Region, whole: Region, only: Sequence[LineRange]) -> bool:
+    """Whether the secret, or the match that makes it one, stands on a line of `only`."""
+    first, last = min(secret.line, whole.line), max(secret.end_line, whole.end_line)
+    return any(first <= r.last and r.first <= last for r in only)

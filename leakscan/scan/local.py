@@ -1,0 +1,111 @@
+"""Level-one judgement: what a match's own bytes and its near surroundings say. See `detect.detector` for why it is local."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.detect.checks import CHECKS
+from leakscan.detect.checksum import CHECKSUMS
+from leakscan.detect.detector import LOOK
+from leakscan.detect.entropy import shannon
+from leakscan.filters import placeholders, value
+
+if TYPE_CHECKING:
+    from leakscan.model.match import Match
+    from leakscan.model.rule import Confidence, Rule
+
+MEMORY = 1 << 16  # opinions kept per process; the versions of a file repeat the same lines
+
+
+class Opinion(NamedTuple):
+    """`reason` says what drops the match; None keeps it, with `confidence`."""
+
+    reason: str | None
+    confidence: Confidence
+    evidence: tuple[str, ...] = ()
+
+
+class LocalJudge:
+    """Opinions on matches, remembered by content."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        self._allow = [_allow(rule) for rule in rules]
+        self._memory: dict[tuple[int, int, bytes], Opinion] = {}
+
+    def opinion(self, text: bytes, match: Match) -> Opinion:
+        """What stands for or against `match` in `text`; looks no further than `LOOK` bytes around it."""
+        low = max(0, match.start - LOOK)
+        surroundings = text[low : match.end + LOOK]
+        key = (match.rule, match.secret_start - low, surroundings)
+        known = self._memory.get(key)
+        if known is None:
+            if len(self._memory) >= MEMORY:
+                self._memory.clear()
+            known = self._memory[key] = self._judge(text, match)
+        return known
+
+    def _judge(self, text: bytes, match: Match) -> Opinion:
+        rule = self._rules[match.rule]
+        secret = text[match.secret_start : match.secret_end]
+        before, after = _line_around(text, match)
+        confidence: Confidence = rule.confidence
+        evidence: list[str] = [f"rule {rule.id}: {rule.confidence}"]
+        if rule.entropy is not None:
+            bits = shannon(secret)
+            evidence.append(f"entropy {bits:.2f} bits per character, at least {rule.entropy} asked for")
+            if bits < rule.entropy:
+                return Opinion(f"entropy {bits:.2f} is below {rule.entropy}", confidence, tuple(evidence))
+        if rule.unlike_text is not None:
+            from leakscan.detect.ngram import unlike_text
+
+            bits = unlike_text(secret)
+            evidence.append(f"{bits:.2f} bits per character under the model of text, at least {rule.unlike_text} asked for")
+            if bits < rule.unlike_text:
+                return Opinion(f"reads like text: {bits:.2f} is below {rule.unlike_text}", confidence, tuple(evidence))
+        for name in rule.checks:
+            if not CHECKS[name](secret):
+                return Opinion(f"check {name} failed", confidence, tuple(evidence))
+        if rule.checksum is not None:
+            right = CHECKSUMS[rule.checksum](secret)
+            if right is False:
+                return Opinion(f"checksum {rule.checksum} is wrong", confidence, tuple(evidence))
+            if right:
+                confidence = "high"
+                evidence.append(f"checksum {rule.checksum} is right: high")
+        if self._allow[match.rule](secret):
+            return Opinion("the rule's own allow-list", confidence, tuple(evidence))
+        if rule.placeholders:
+            why = placeholders.reason(secret, before + secret + after)
+            if why is not None:
+                return Opinion(why, confidence, tuple(evidence))
+        if rule.generic:
+            verdict = value.judge(rule, text[match.start : match.end], secret, before, after)
+            return Opinion(verdict.reason, verdict.confidence, (*evidence, *verdict.evidence))
+        return Opinion(None, confidence, tuple(evidence))
+
+
+def _line_around(text: bytes, match: Match) -> tuple[bytes, bytes]:
+    """What stands before and behind the secret on its line(s), at most `LOOK` bytes beyond the match."""
+    low = max(0, match.start - LOOK)
+    high = min(len(text), match.end + LOOK)
+    line_start = text.rfind(b"\n", low, match.secret_start)
+    line_end = text.find(b"\n", match.secret_end, high)
+    before = text[low if line_start < 0 else line_start + 1 : match.secret_start]
+    return before, text[match.secret_end : high if line_end < 0 else line_end]
+
+
+def _allow(rule: Rule) -> Callable[[bytes], bool]:
+    words = tuple(w.lower().encode() for w in rule.allow.words)
+    sources = tuple(s.encode("latin-1") for s in rule.allow.secrets)
+    if not words and not sources:
+        return lambda secret: False
+
+    def allowed(secret: bytes) -> bool:
+        import regex
+
+        lowered = secret.lower()
+        return any(w in lowered for w in words) or any(regex.search(s, secret, timeout=1) for s in sources)
+
+    return allowed

@@ -1,0 +1,133 @@
+"""The one loop: units of sources → chunks → matches → detections, in this process or in a pool of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from leakscan.detect.detector import EMPTY, Detector, State, Timeout
+from leakscan.model.content import Chunk, Skipped
+from leakscan.model.origin import CommitOrigin, describe
+
+from .judge import Judge
+from .local import LocalJudge
+from .snippet import Snippets
+
+if TYPE_CHECKING:
+    from leakscan.detect.automaton import Kind
+    from leakscan.model.match import Detection, Match
+    from leakscan.model.rule import Rule
+    from leakscan.sources.base import Source, Unit
+
+Progress = Callable[[int, int], None]
+"""Called with (units done, units in all)."""
+
+POOL_PAYS = 24 << 20  # bytes to read below which starting workers costs more than it saves
+SMALL = 48 << 20  # bytes to read below which compiling the automaton anew costs more than it saves
+
+
+class Config(NamedTuple):
+    """How to detect. Picklable."""
+
+    rules: tuple[Rule, ...]
+    kind: Kind = "full"
+    exhaustive: bool = False
+    inline_allow: bool = True
+    trace: bool = False
+
+
+class Harvest(NamedTuple):
+    """What came out of one unit, or of all. A detection comes with the index of its source."""
+
+    detections: list[tuple[int, Detection]]
+    skipped: list[Skipped]
+    chunks: int
+    bytes: int
+    commits: int
+
+
+class Worker:
+    """Scans units. One per process."""
+
+    def __init__(self, sources: Sequence[Source], config: Config) -> None:
+        self._sources = sources
+        self._rules = config.rules
+        local = LocalJudge(config.rules)
+
+        def keep(rule: int, text: bytes, match: Match) -> bool:
+            return config.trace or local.opinion(text, match).reason is None
+
+        self._detector = Detector(config.rules, keep, kind=config.kind, exhaustive=config.exhaustive)
+        snippets = Snippets(self._detector.raw)
+        self._judge = Judge(config.rules, local, snippets, inline_allow=config.inline_allow, trace=config.trace)
+
+    def scan(self, source: int, unit: Unit) -> Harvest:
+        """All of one unit of the source with that index."""
+        detections: list[tuple[int, Detection]] = []
+        skipped: list[Skipped] = []
+        chunks = size = commits = 0
+        states: list[State] = []
+        detector = self._detector
+        for item in self._sources[source].read(unit):
+            if isinstance(item, Skipped):
+                skipped.append(item)
+                continue
+            chunks += 1
+            size += len(item.text)
+            if type(item.origin) is CommitOrigin and item.origin.part == "message":
+                commits += 1
+            depth = item.depth
+            timeouts: list[Timeout] = []
+            if item.novelty is None:
+                state = detector.detect(item.text, timeouts)
+                while len(states) < depth:
+                    states.append(EMPTY)
+            else:
+                state = detector.update(item.text, states[depth - 1], item.novelty, timeouts)
+            states[depth:] = (state,)
+            if state.matches:
+                detections += [(source, d) for d in self._judge.judge(item, state.matches)]
+            if timeouts:
+                skipped += self._given_up(item, timeouts)
+        return Harvest(detections, skipped, chunks, size, commits)
+
+    def _given_up(self, chunk: Chunk, timeouts: Iterable[Timeout]) -> list[Skipped]:
+        return [
+            Skipped(describe(chunk.origin), "timeout", f"rule {rule} took too long here")
+            for rule in sorted({self._rules[t.rule].id for t in timeouts})
+        ]
+
+
+def run(sources: Sequence[Source], config: Config, *, jobs: int, progress: Progress | None = None) -> Harvest:
+    """Scan every unit of `sources` with at most `jobs` processes. The order of what comes back is not defined."""
+    work = [(index, unit) for index, source in enumerate(sources) for unit in source.units()]
+    total = Harvest([], [s for source in sources for s in source.skipped()], 0, 0, 0)
+    size = sum(source.size() for source in sources)
+    if size < SMALL and not config.exhaustive:
+        config = config._replace(kind="quick")
+    done = 0
+    for harvest in _harvests(sources, config, work, jobs if size >= POOL_PAYS else 1):
+        total.detections.extend(harvest.detections)
+        total.skipped.extend(harvest.skipped)
+        total = total._replace(
+            chunks=total.chunks + harvest.chunks,
+            bytes=total.bytes + harvest.bytes,
+            commits=total.commits + harvest.commits,
+        )
+        done += 1
+        if progress is not None:
+            progress(done, len(work))
+    return total
+
+
+def _harvests(
+    sources: Sequence[Source], config: Config, work: list[tuple[int, Any]], jobs: int
+) -> Iterator[Harvest]:
+    if jobs <= 1 or len(work) <= 1:
+        worker = Worker(sources, config)
+        for source, unit in work:
+            yield worker.scan(source, unit)
+        return
+    from .pool import scan_in_pool
+
+    yield from scan_in_pool(sources, config, work, min(jobs, len(work)))
