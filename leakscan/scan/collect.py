@@ -124,6 +124,7 @@ def _place(detection: Detection, path: bytes | None) -> Place:
         detection.end_line,
         detection.end_column,
         detection.snippet,
+        line_hash=detection.line_hash,
     )
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.detect.lines import Region, line_span, lines_between, region
 from leakscan.filters import inline
+from leakscan.model.linehash import line_hash
 from leakscan.model.match import Detection, Match, Part
+from leakscan.model.origin import FileOrigin, StagedOrigin
 from leakscan.model.rule import CONFIDENCES, SEVERITIES
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class Judge:
         parts = {m: self._parts(text, m, by_rule) for m in live if self._rules[m.rule].requires}
         covered = self._covered([m for m in live if parts.get(m, ()) is not None])
         standing = frozenset(live)
+        in_file = isinstance(chunk.origin, FileOrigin | StagedOrigin)
         out = []
         for match, opinion in candidates:
             if opinion.reason is None and match not in standing:
@@ -82,6 +85,7 @@ class Judge:
                 parts.get(match) or (),
                 reason,
                 opinion.evidence if self._trace else (),
+                line_hash(text, where.line) if in_file and reason is None else "",
             )
             out.append(detection)
         return out

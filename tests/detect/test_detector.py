@@ -1,0 +1,176 @@
+"""Detection by automaton and through deltas finds what every pattern finds on the whole text."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leakscan.detect import automaton as automaton_module
+from leakscan.detect.detector import LOOK, NEAR, Detector, State, Timeout
+from leakscan.model.content import Copy, Novelty
+from leakscan.model.match import Match
+from leakscan.model.rule import Rule
+
+
+def rule(id: str, pattern: str) -> Rule:
+    return Rule(id=id, name=id, description="", severity="high", confidence="high", pattern=pattern)
+
+
+RULES = [
+    rule("a.token", r"\b(?P<secret>tok_[0-9a-z]{12})\b"),
+    rule("a.greedy", r"(?i:open)[^\n]{0,60}(?P<secret>close[0-9])"),
+    rule("a.assign", r"(?i:acme)[\w.]{0,20}[ \t]{0,3}[:=][ \t]{0,3}[\"']?(?P<secret>[0-9a-f]{8,64})(?![0-9a-z])"),
+    rule("a.block", r"-----BEGIN KEY-----\n(?P<secret>[A-Za-z0-9+/=\n]{16,2000})-----END KEY-----"),
+    rule("a.overlap", r"(?P<secret>abcab)"),
+]
+
+
+def keep(rule: int, text: bytes, match: Match) -> bool:
+    """A check that sees as far as it may."""
+    return b"!" not in text[max(0, match.start - LOOK) : match.end + LOOK]
+
+
+FAST = Detector(RULES, keep)
+SLOW = Detector(RULES, keep, exhaustive=True)
+
+PIECES = st.sampled_from(
+    [
+        b"tok_0123456789ab", b"tok_", b"0123456789ab", b"OPEN", b"open x close1 close2", b"close3", b"acme_key = '0badc0ffee00",
+        b"ACME:", b"deadbeefdeadbeef", b"-----BEGIN KEY-----\n", b"QUJD" * 8 + b"\n", b"-----END KEY-----", b"-----",
+        b"abcabcab", b"abc", b"\n", b" ", b"!", b"'", b"x" * 50, b"y" * 200, b"z " * 300, b"\xff\x00",
+    ]
+)  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=40).map(b"".join)
+
+
+def detect(detector: Detector, text: bytes) -> State:
+    timeouts: list[Timeout] = []
+    state = detector.detect(text, timeouts)
+    assert not timeouts
+    return state
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS)
+def test_the_automaton_finds_what_the_patterns_find(text: bytes) -> None:
+    assert detect(FAST, text).matches == detect(SLOW, text).matches
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS)
+def test_the_quick_automaton_and_the_search_without_hyperscan_find_the_same(text: bytes) -> None:
+    assert detect(QUICK, text).matches == detect(PLAIN, text).matches == detect(SLOW, text).matches
+
+
+def _without_hyperscan() -> Detector:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(__import__("sys").modules, "hyperscan", None)
+        return Detector(RULES, keep)
+
+
+def _quick() -> Detector:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(automaton_module, "read_cache", lambda name: None)
+        return Detector(RULES, keep, kind="quick")
+
+
+PLAIN = _without_hyperscan()
+QUICK = _quick()
+
+
+def edit(base: bytes, random_: random.Random, pieces: list[bytes]) -> tuple[bytes, list[Copy]]:
+    """A text made of copies from `base`, in any order, and of inserted pieces."""
+    out = b""
+    copies: list[Copy] = []
+    at = 0
+    for piece in pieces:
+        length = random_.randrange(0, len(base) - at + 1)
+        if random_.random() < 0.2:
+            at = random_.randrange(0, len(base) + 1)
+            length = random_.randrange(0, len(base) - at + 1)
+        if length:
+            copies.append(Copy(at, len(out), length))
+            out += base[at : at + length]
+            at += length
+        if random_.random() < 0.3:
+            at = min(len(base), at + random_.randrange(0, 30))
+        if random_.random() < 0.6:
+            out += piece
+    if at < len(base) and random_.random() < 0.8:
+        copies.append(Copy(at, len(out), len(base) - at))
+        out += base[at:]
+    return out, _joined(copies)
+
+
+def _joined(copies: list[Copy]) -> list[Copy]:
+    out: list[Copy] = []
+    for copy in copies:
+        last = out[-1] if out else None
+        if last and last.start + last.length == copy.start and last.base_start + last.length == copy.base_start:
+            out[-1] = last._replace(length=last.length + copy.length)
+        else:
+            out.append(copy)
+    return out
+
+
+def windows(base: bytes, text: bytes, copies: list[Copy], context: int) -> tuple[tuple[int, int], ...]:
+    """By the letter of `Novelty`: a byte at a time."""
+    near = bytearray(len(text))
+    changed = [True] * len(text)
+    seams = []
+    for copy in copies:
+        for i in range(copy.start, copy.start + copy.length):
+            changed[i] = False
+        end, base_end = copy.start + copy.length, copy.base_start + copy.length
+        if (copy.start == 0) != (copy.base_start == 0) or copy.start:
+            seams.append(copy.start)
+        if end < len(text) or base_end < len(base):
+            seams.append(end)
+    for at, new in enumerate(changed):
+        if new:
+            near[max(0, at - context) : at + context + 1] = b"\1" * len(near[max(0, at - context) : at + context + 1])
+    for seam in seams:
+        low, high = max(0, seam - context), min(len(text), seam + context)
+        near[low:high] = b"\1" * (high - low)
+    out: list[tuple[int, int]] = []
+    for at, wanted in enumerate(near):
+        if wanted and out and out[-1][1] == at:
+            out[-1] = (out[-1][0], at + 1)
+        elif wanted:
+            out.append((at, at + 1))
+    return tuple(out)
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXTS, st.lists(st.lists(PIECES, max_size=6), min_size=1, max_size=4), st.integers(0, 1 << 30))
+def test_what_is_carried_through_deltas_is_what_stands(base: bytes, edits: list[list[bytes]], seed: int) -> None:
+    random_ = random.Random(seed)
+    state = detect(FAST, base)
+    for pieces in edits:
+        text, copies = edit(base, random_, pieces)
+        novelty = Novelty(tuple(copies), windows(base, text, copies, FAST.context))
+        timeouts: list[Timeout] = []
+        state = FAST.update(text, state, novelty, timeouts)
+        assert state.matches == detect(SLOW, text).matches
+        base = text
+
+
+def test_an_unchanged_text_is_not_scanned_again() -> None:
+    text = b"tok_0123456789ab " + b"x" * 5000
+    state = detect(FAST, text)
+    again = FAST.update(text, state, Novelty((Copy(0, 0, len(text)),), ()), [])
+    assert again.matches == state.matches != ()
+
+
+def test_a_pattern_that_takes_too_long_is_named() -> None:
+    slow = [rule("a.slow", r"aaaa(?:a|aa){1,140}(?P<secret>b)")]
+    timeouts: list[Timeout] = []
+    Detector(slow, lambda rule, text, match: True).detect(b"a" * 280, timeouts)
+    assert timeouts == [Timeout(0)]
+
+
+def test_near_is_what_a_window_covers() -> None:
+    assert FAST.context >= NEAR + LOOK
