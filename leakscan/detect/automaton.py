@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
-from leakscan.rulepack.cache import read_cache, write_cache
+from leakscan.model.cached import read_cache, write_cache
 
 from .standin import stand_in
 
