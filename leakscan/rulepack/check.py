@@ -1,0 +1,52 @@
+"""`rules test`: whether rules find their examples and leave their counterexamples alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from leakscan.model.errors import Problem
+from leakscan.model.rule import Rule
+
+from .schema import Definition
+from .template import fill
+
+# What a rule finds in a text: the spans of the secrets, half-open, in bytes.
+Evaluate: TypeAlias = Callable[[Rule, bytes], Sequence[tuple[int, int]]]
+
+SEEDS = ("one", "two", "three")
+
+
+def by_pattern(rule: Rule, text: bytes) -> list[tuple[int, int]]:
+    """What the pattern alone finds, without the rule's checks."""
+    pattern = re.compile(rule.pattern.encode())
+    group = "secret" if "secret" in pattern.groupindex else 0
+    return [m.span(group) for m in pattern.finditer(text)]
+
+
+def check(rules: Iterable[Definition], evaluate: Evaluate = by_pattern) -> list[Problem]:
+    """One problem for every example that is not found with some filling, and every counterexample that is.
+
+    Examples and counterexamples are filled with three seeds each.
+    """
+    problems = []
+    for d in rules:
+        for i, example in enumerate(d.rule.examples):
+            missed = [s for s in SEEDS if not evaluate(d.rule, fill(example, f"{d.rule.id}/{s}").encode())]
+            if missed:
+                problems.append(_problem(d, f"examples[{i}]", f"the rule does not find it ({_how_often(missed)})"))
+        for i, example in enumerate(d.rule.counterexamples):
+            found = [s for s in SEEDS if evaluate(d.rule, fill(example, f"{d.rule.id}/{s}").encode())]
+            if found:
+                problems.append(_problem(d, f"counterexamples[{i}]", f"the rule finds it ({_how_often(found)})"))
+    return problems
+
+
+def _how_often(seeds: list[str]) -> str:
+    return "with every filling" if len(seeds) == len(SEEDS) else f"with {len(seeds)} of {len(SEEDS)} fillings"
+
+
+def _problem(d: Definition, item: str, message: str) -> Problem:
+    key = item.partition("[")[0]
+    return Problem(d.file, d.lines.get(key, d.line), f"{d.path}.{item}", f"{d.rule.id}: {message}")
