@@ -41,7 +41,9 @@ def imported(path: Path) -> list[str]:
             names = [f"{stem}.{alias.name}" for alias in node.names]
         else:
             continue
-        rooms += [parts[1] for name in names if (parts := name.split("."))[0] == "leakscan" and len(parts) > 1]
+        rooms += [
+            parts[1] for name in names if (parts := name.split("."))[0] == "leakscan" and len(parts) > 1
+        ]
     return rooms
 
 

@@ -26,7 +26,9 @@ def main(argv: list[str]) -> int:
         description="Finds secrets that were committed to git repositories.",
         epilog="Exit codes: 0 nothing new, 1 findings, 2 error, 3 refused or incomplete, 130 interrupted.",
     )
-    parser.add_argument("--version", action="version", version=f"leakscan {_version()}" if "--version" in argv else "")
+    parser.add_argument(
+        "--version", action="version", version=f"leakscan {_version()}" if "--version" in argv else ""
+    )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in argv if not word.startswith("-")), None)
     for name, summary in COMMANDS.items():

@@ -140,7 +140,9 @@ class Detector:
                         if start >= high:
                             break
                         match = Match(rule, start, m.end(), *m.span(group))
-                        if match.secret_end > match.secret_start and (keep_all or self._keep(rule, text, match)):
+                        if match.secret_end > match.secret_start and (
+                            keep_all or self._keep(rule, text, match)
+                        ):
                             out.add(match)
                 except TimeoutError:
                     timeouts.append(Timeout(rule))

@@ -17,6 +17,8 @@ _OTHERS = re.compile(
 )
 _OTHERS_NEXT = re.compile(rb"(?P<mark>pragma: ?(?:allow|white)list[ -]nextline[ -]secret)")
 
+_HINTS = (b"allow", b"ign", b"list")
+
 
 def reason(rule_id: str, lines: bytes, previous: bytes) -> str | None:
     """Which comment lets a match of `rule_id` pass, or None.
@@ -24,9 +26,8 @@ def reason(rule_id: str, lines: bytes, previous: bytes) -> str | None:
     `lines` are the whole lines that the secret touches, `previous` is the one before them (both without a line break at
     the end).
     """
-    if b"allow" not in lines and b"ign" not in lines and b"list" not in lines and b"allow" not in previous:
-        if b"list" not in previous:
-            return None
+    if not any(hint in lines for hint in _HINTS) and not any(hint in previous for hint in _HINTS):
+        return None
     for text, is_previous in ((lines, False), (previous, True)):
         for mark in _OWN.finditer(text):
             if (mark["next"] is not None) is is_previous and _covers(mark["rules"], rule_id):

@@ -36,7 +36,10 @@ class Collected(NamedTuple):
 
 
 def collect(
-    detections: Sequence[tuple[int, Detection]], sources: Sequence[Source], rules: Mapping[str, Rule], policy: Policy
+    detections: Sequence[tuple[int, Detection]],
+    sources: Sequence[Source],
+    rules: Mapping[str, Rule],
+    policy: Policy,
 ) -> Collected:
     """Findings and, where detections carry reasons, what was dropped.
 
@@ -52,7 +55,9 @@ def collect(
     loci, lives = _attribution(sources, [kept[key] for key in order])
     findings: list[Finding] = []
     for number, (rule_id, secret) in enumerate(order):
-        finding, allowed = _finding(rules[rule_id], secret, kept[rule_id, secret], loci, lives[number], policy)
+        finding, allowed = _finding(
+            rules[rule_id], secret, kept[rule_id, secret], loci, lives[number], policy
+        )
         findings += finding
         dropped += allowed
     for some in groups.values():
@@ -76,7 +81,9 @@ def _attribution(
             continue
         found = source.attribute(asked)
         loci |= {(index, origin): some for origin, some in found.loci.items()}
-        lives = [life or other for life, other in zip(lives, found.lives or [None] * len(groups), strict=True)]
+        lives = [
+            life or other for life, other in zip(lives, found.lives or [None] * len(groups), strict=True)
+        ]
     return loci, lives
 
 
@@ -143,7 +150,15 @@ def _path(origin: Origin) -> bytes | None:
 
 
 def _key(d: Detection) -> tuple[object, ...]:
-    return (d.rule_id, d.secret, type(d.origin).__name__, tuple(map(str, d.origin)), d.line, d.column, d.reason or "")
+    return (
+        d.rule_id,
+        d.secret,
+        type(d.origin).__name__,
+        tuple(map(str, d.origin)),
+        d.line,
+        d.column,
+        d.reason or "",
+    )
 
 
 def _place_key(p: Place) -> tuple[object, ...]:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from .local import LocalJudge, Opinion
     from .snippet import Snippets
 
-CONTEXT_LINE = 4096  # bytes of a line that comments and line allow-lists are looked for in, on either side of a secret
+CONTEXT_LINE = (
+    4096  # bytes of a line that comments and line allow-lists are looked for in, on either side of a secret
+)
 
 
 class Candidate(NamedTuple):
@@ -49,7 +51,13 @@ class Judge:
         self._trace = trace
         self._index = {rule.id: i for i, rule in enumerate(rules)}
         self._rank = [
-            (rule.generic, CONFIDENCES.index(rule.confidence), not rule.requires, SEVERITIES.index(rule.severity), rule.id)
+            (
+                rule.generic,
+                CONFIDENCES.index(rule.confidence),
+                not rule.requires,
+                SEVERITIES.index(rule.severity),
+                rule.id,
+            )
             for rule in rules
         ]
 
@@ -73,7 +81,9 @@ class Judge:
             if reason is not None and not self._trace:
                 continue
             where = region(text, match.secret_start, match.secret_end)
-            if chunk.only is not None and not _touches(where, region(text, match.start, match.end), chunk.only):
+            if chunk.only is not None and not _touches(
+                where, region(text, match.start, match.end), chunk.only
+            ):
                 continue
             detection = Detection(
                 chunk.origin,
@@ -91,7 +101,11 @@ class Judge:
         return out
 
     def _reason(
-        self, text: bytes, match: Match, parts: Mapping[Match, tuple[Part, ...] | None], covered: Mapping[Match, int]
+        self,
+        text: bytes,
+        match: Match,
+        parts: Mapping[Match, tuple[Part, ...] | None],
+        covered: Mapping[Match, int],
     ) -> str | None:
         rule = self._rules[match.rule]
         if parts.get(match, ()) is None:
@@ -102,7 +116,9 @@ class Judge:
             return f"rule {self._rules[covered[match]].id} says more"
         return self._allowed(text, match, rule)
 
-    def _parts(self, text: bytes, match: Match, by_rule: Mapping[int, list[Match]]) -> tuple[Part, ...] | None:
+    def _parts(
+        self, text: bytes, match: Match, by_rule: Mapping[int, list[Match]]
+    ) -> tuple[Part, ...] | None:
         """The nearest match of every required rule; None where one is missing."""
         found = []
         for rule_id, lines in self._rules[match.rule].requires:
@@ -178,9 +194,11 @@ def _first_of_overlapping(live: Sequence[Match]) -> list[Match]:
     out = []
     for some in _by_rule(live).values():
         for cluster in _clusters(some):
-            for m in cluster:
-                if not any((o.start, o.end) < (m.start, m.end) and _overlap(o, m) for o in cluster):
-                    out.append(m)
+            out += [
+                m
+                for m in cluster
+                if not any((o.start, o.end) < (m.start, m.end) and _overlap(o, m) for o in cluster)
+            ]
     return out
 
 

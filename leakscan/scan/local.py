@@ -61,9 +61,13 @@ class LocalJudge:
             from leakscan.detect.ngram import unlike_text
 
             bits = unlike_text(secret)
-            evidence.append(f"{bits:.2f} bits per character under the model of text, at least {rule.unlike_text} asked for")
+            evidence.append(
+                f"{bits:.2f} bits per character under the model of text, at least {rule.unlike_text} asked for"
+            )
             if bits < rule.unlike_text:
-                return Opinion(f"reads like text: {bits:.2f} is below {rule.unlike_text}", confidence, tuple(evidence))
+                return Opinion(
+                    f"reads like text: {bits:.2f} is below {rule.unlike_text}", confidence, tuple(evidence)
+                )
         for name in rule.checks:
             if not CHECKS[name](secret):
                 return Opinion(f"check {name} failed", confidence, tuple(evidence))

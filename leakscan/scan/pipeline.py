@@ -59,7 +59,9 @@ class Worker:
 
         self._detector = Detector(config.rules, keep, kind=config.kind, exhaustive=config.exhaustive)
         snippets = Snippets(self._detector.raw)
-        self._judge = Judge(config.rules, local, snippets, inline_allow=config.inline_allow, trace=config.trace)
+        self._judge = Judge(
+            config.rules, local, snippets, inline_allow=config.inline_allow, trace=config.trace
+        )
 
     def scan(self, source: int, unit: Unit) -> Harvest:
         """All of one unit of the source with that index."""
@@ -105,8 +107,8 @@ def run(sources: Sequence[Source], config: Config, *, jobs: int, progress: Progr
     size = sum(source.size() for source in sources)
     if size < SMALL and not config.exhaustive:
         config = config._replace(kind="quick")
-    done = 0
-    for harvest in _harvests(sources, config, work, jobs if size >= POOL_PAYS else 1):
+    harvests = _harvests(sources, config, work, jobs if size >= POOL_PAYS else 1)
+    for done, harvest in enumerate(harvests, start=1):
         total.detections.extend(harvest.detections)
         total.skipped.extend(harvest.skipped)
         total = total._replace(
@@ -114,7 +116,6 @@ def run(sources: Sequence[Source], config: Config, *, jobs: int, progress: Progr
             bytes=total.bytes + harvest.bytes,
             commits=total.commits + harvest.commits,
         )
-        done += 1
         if progress is not None:
             progress(done, len(work))
     return total

@@ -37,7 +37,11 @@ class Snippets:
         key = (*secret, line)
         known = self._memory.get(key)
         if known is None:
-            around = [(m.secret_start - low, m.secret_end - low) for m in standing if m.secret_start < high and low < m.secret_end]
+            around = [
+                (m.secret_start - low, m.secret_end - low)
+                for m in standing
+                if m.secret_start < high and low < m.secret_end
+            ]
             around += [(m.secret_start, m.secret_end) for m in self._raw(line)]
             known = _masked(line, secret, [secret, *around])
             if len(self._memory) >= MEMORY:

@@ -22,7 +22,10 @@ def rule(id: str, pattern: str) -> Rule:
 RULES = [
     rule("a.token", r"\b(?P<secret>tok_[0-9a-z]{12})\b"),
     rule("a.greedy", r"(?i:open)[^\n]{0,60}(?P<secret>close[0-9])"),
-    rule("a.assign", r"(?i:acme)[\w.]{0,20}[ \t]{0,3}[:=][ \t]{0,3}[\"']?(?P<secret>[0-9a-f]{8,64})(?![0-9a-z])"),
+    rule(
+        "a.assign",
+        r"(?i:acme)[\w.]{0,20}[ \t]{0,3}[:=][ \t]{0,3}[\"']?(?P<secret>[0-9a-f]{8,64})(?![0-9a-z])",
+    ),
     rule("a.block", r"-----BEGIN KEY-----\n(?P<secret>[A-Za-z0-9+/=\n]{16,2000})-----END KEY-----"),
     rule("a.overlap", r"(?P<secret>abcab)"),
 ]
@@ -109,7 +112,11 @@ def _joined(copies: list[Copy]) -> list[Copy]:
     out: list[Copy] = []
     for copy in copies:
         last = out[-1] if out else None
-        if last and last.start + last.length == copy.start and last.base_start + last.length == copy.base_start:
+        if (
+            last
+            and last.start + last.length == copy.start
+            and last.base_start + last.length == copy.base_start
+        ):
             out[-1] = last._replace(length=last.length + copy.length)
         else:
             out.append(copy)
@@ -131,7 +138,9 @@ def windows(base: bytes, text: bytes, copies: list[Copy], context: int) -> tuple
             seams.append(end)
     for at, new in enumerate(changed):
         if new:
-            near[max(0, at - context) : at + context + 1] = b"\1" * len(near[max(0, at - context) : at + context + 1])
+            near[max(0, at - context) : at + context + 1] = b"\1" * len(
+                near[max(0, at - context) : at + context + 1]
+            )
     for seam in seams:
         low, high = max(0, seam - context), min(len(text), seam + context)
         near[low:high] = b"\1" * (high - low)
@@ -146,7 +155,9 @@ def windows(base: bytes, text: bytes, copies: list[Copy], context: int) -> tuple
 
 @settings(max_examples=400, deadline=None)
 @given(TEXTS, st.lists(st.lists(PIECES, max_size=6), min_size=1, max_size=4), st.integers(0, 1 << 30))
-def test_what_is_carried_through_deltas_is_what_stands(base: bytes, edits: list[list[bytes]], seed: int) -> None:
+def test_what_is_carried_through_deltas_is_what_stands(
+    base: bytes, edits: list[list[bytes]], seed: int
+) -> None:
     random_ = random.Random(seed)
     state = detect(FAST, base)
     for pieces in edits:

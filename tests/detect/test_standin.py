@@ -30,7 +30,9 @@ PATTERNS = [
 @pytest.mark.parametrize("pattern", PATTERNS)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), before=st.binary(max_size=8), after=st.binary(max_size=8))
-def test_every_match_is_hit_within_its_lead(pattern: str, data: st.DataObject, before: bytes, after: bytes) -> None:
+def test_every_match_is_hit_within_its_lead(
+    pattern: str, data: st.DataObject, before: bytes, after: bytes
+) -> None:
     text = before + data.draw(st.from_regex(pattern.encode())) + after
     found = re.search(pattern.encode(), text)
     automaton = _full(pattern)
