@@ -21,8 +21,9 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items()}
     if not hasattr(value, "__attrs_attrs__"):
         return value
+    kind: Any = type(value)
     out = {}
-    for attribute, name, default in _fields(type(value)):
+    for attribute, name, default in _fields(kind):
         item = getattr(value, attribute)
         if item != default:
             out[name] = plain(item)

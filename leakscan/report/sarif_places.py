@@ -30,7 +30,7 @@ _SAFE = "/!$&'()*+,;=@~"
 
 
 def primary_first(places: Sequence[Place]) -> list[Place]:
-    """`places`, in front the one that code scanning is to show: in the working tree if any, or with a path."""
+    """`places`, in front the one that code scanning shows: in the working tree if any, then with a path."""
     return sorted(places, key=_rank)
 
 

@@ -54,7 +54,7 @@ def summary(result: ScanResult, redactor: Redactor, style: Style) -> Iterator[st
     yield _counts(result, style) + "\n"
     if result.findings:
         yield "Rotate what is real first: whoever has read it keeps it.\n"
-        yield "`leakscan explain FILE:LINE` says why a line is reported; a comment `leakscan:allow` lets it pass.\n"
+        yield "`leakscan explain FILE:LINE` says why one is reported, a comment `leakscan:allow` lets it pass.\n"
 
 
 def _missed(skipped: Sequence[Skipped], redactor: Redactor, style: Style) -> Iterator[str]:

@@ -1,0 +1,11 @@
+"""Baselines: what is known already, so that only what is new fails. See docs/baseline.md.
+
+>>> known = load(Path(".leakscan-baseline.json"))
+>>> result = hide(known, result)
+"""
+
+from .entries import Baseline, Entry, Updated, create, hide, update
+from .read import load
+from .write import dump, save
+
+__all__ = ["Baseline", "Entry", "Updated", "create", "dump", "hide", "load", "save", "update"]

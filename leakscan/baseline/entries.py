@@ -1,0 +1,109 @@
+"""What a baseline knows, and what it does to a result."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leakscan.model.finding import Finding, ScanResult, Scope
+
+SALT = 16  # bytes
+_WIDER: dict[Scope, int] = {"part": 0, "tree": 1, "history": 2}
+
+
+class Entry(NamedTuple):
+    """A known secret: which one only a scan that finds it can tell."""
+
+    id: str  # 64 hex digits
+    rule: str  # a rule's id, for people; what decides is `id`
+    reason: str = ""  # why it is known, in somebody's words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """Known secrets, sorted by id. `scope` is what the widest scan that went into it looked at."""
+
+    salt: bytes
+    scope: Scope
+    entries: tuple[Entry, ...]
+
+    def id(self, finding: Finding) -> str:
+        """HMAC-SHA256 (RFC 2104) of the finding's fingerprint under the salt, as hex digits.
+
+        It depends on the rule and the secret alone: not on a path, a line or a commit.
+        """
+        return hmac.digest(self.salt, finding.fingerprint.encode(), hashlib.sha256).hex()
+
+
+class Updated(NamedTuple):
+    """What `update` did."""
+
+    baseline: Baseline
+    added: tuple[Entry, ...]
+    dropped: tuple[Entry, ...]  # entries of secrets that are gone
+    unseen: tuple[Entry, ...]  # kept although they were not found: the scan could not have seen all of them
+
+
+def create(result: ScanResult, *, salt: bytes | None = None) -> Baseline:
+    """A baseline that hides exactly the findings of `result`. `salt`: 16 bytes of its own if it is not given."""
+    empty = Baseline(salt=salt or secrets.token_bytes(SALT), scope=result.scope, entries=())
+    return replace(empty, entries=_sorted(_entry(empty, finding) for finding in result.findings))
+
+
+def update(old: Baseline, result: ScanResult) -> Updated:
+    """`old` with the findings of `result` (a scan without a baseline): same salt, same reasons.
+
+    Entries that were not found go, if the scan was complete and looked at as much as went into `old`.
+    """
+    found = {entry.id: entry for entry in (_entry(old, finding) for finding in result.findings)}
+    known = {entry.id: entry for entry in old.entries}
+    missing = tuple(entry for entry in old.entries if entry.id not in found)
+    stale, unseen = (missing, ()) if _sees_all(old, result) else ((), missing)
+    new = Baseline(
+        salt=old.salt,
+        scope=max(old.scope, result.scope, key=_WIDER.__getitem__),
+        entries=_sorted([*(known.get(id, entry) for id, entry in found.items()), *unseen]),
+    )
+    return Updated(new, _sorted(e for e in found.values() if e.id not in known), stale, unseen)
+
+
+def hide(baseline: Baseline, result: ScanResult) -> ScanResult:
+    """`result` without what `baseline` knows. What is hidden is counted, entries without a secret are noted."""
+    ids = {entry.id for entry in baseline.entries}
+    found = [(finding, baseline.id(finding)) for finding in result.findings]
+    kept = tuple(finding for finding, id in found if id not in ids)
+    seen = {id for _, id in found}
+    stale = sum(entry.id not in seen for entry in baseline.entries) if _sees_all(baseline, result) else 0
+    return replace(
+        result,
+        findings=kept,
+        baselined=result.baselined + len(found) - len(kept),
+        notes=(*result.notes, *([_stale(stale)] if stale else [])),
+    )
+
+
+def _sees_all(baseline: Baseline, result: ScanResult) -> bool:
+    """Whether a secret that `baseline` knows and `result` lacks is gone."""
+    wide = result.scope == "history" or result.scope == baseline.scope == "tree"
+    return wide and not result.incomplete
+
+
+def _stale(count: int) -> str:
+    entries = "1 entry" if count == 1 else f"{count} entries"
+    return (
+        f"{entries} of the baseline without a secret any more; `leakscan baseline update` drops what is stale"
+    )
+
+
+def _entry(baseline: Baseline, finding: Finding) -> Entry:
+    return Entry(baseline.id(finding), finding.rule.id)
+
+
+def _sorted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple({entry.id: entry for entry in sorted(entries)}.values())
