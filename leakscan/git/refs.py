@@ -60,7 +60,7 @@ def head(repo: Repository) -> str | None:
     return out.decode().strip() if status == 0 else None
 
 
-def other_heads(repo: Repository) -> tuple[str, ...]:
+def heads(repo: Repository) -> tuple[str, ...]:
     """The commits that the HEADs of all work trees are at, sorted."""
     out = repo.git("worktree", "list", "--porcelain")
     found = set(re.findall(rb"^HEAD ([0-9a-f]+)$", out, re.MULTILINE))
