@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leakscan.model.errors import ERROR, OK, DocumentError, UsageError
 
 if TYPE_CHECKING:
+    import argparse
+
     from leakscan.rulepack.schema import Definition
 
 
@@ -19,7 +20,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     listing = actions.add_parser("list", help="one line a rule")
     listing.add_argument("--format", choices=("text", "json"), default="text")
-    listing.add_argument("--rules", action="append", default=[], metavar="PATH", help="a rule pack (repeatable)")
+    listing.add_argument(
+        "--rules", action="append", default=[], metavar="PATH", help="a rule pack (repeatable)"
+    )
     listing.set_defaults(run=_list)
 
     show = actions.add_parser("show", help="everything about one rule")
@@ -82,9 +85,9 @@ def _test(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from leakscan.rulepack.load import load
+    from leakscan.rulepack.load import describe, load
 
-    rules = load([Path(p) for p in args.rules]).documented()
+    rules = describe(load([Path(p) for p in args.rules]))
     if args.format == "json":
         import json
 
@@ -103,10 +106,10 @@ def _as_json(rule: object) -> dict[str, object]:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from leakscan.rulepack.load import load
-    from leakscan.rulepack.schema import unknown_rule
+    from leakscan.rulepack.load import describe, load
+    from leakscan.rulepack.select import no_such_rule
 
-    rules = load([Path(p) for p in args.rules]).documented()
+    rules = describe(load([Path(p) for p in args.rules]))
     if args.id not in rules:
-        raise UsageError(unknown_rule(args.id, tuple(rules)))
+        raise UsageError(no_such_rule(args.id, tuple(rules)))
     return OK

@@ -10,12 +10,13 @@ dates are texts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
 from .errors import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import yaml
 
 MAX_BYTES = 4 << 20
@@ -84,10 +85,12 @@ def read(text: bytes, file: str, problems: list[Problem]) -> Node | None:
                 return None
     except yaml.reader.ReaderError as e:
         line = source.count("\n", 0, e.position) + 1
-        problems.append(Problem(file, line, "", f"a character that YAML does not allow: U+{int(e.character):04X}"))
+        problems.append(
+            Problem(file, line, "", f"a character that YAML does not allow: U+{int(e.character):04X}")
+        )
         return None
     except yaml.MarkedYAMLError as e:
-        mark = e.problem_mark or e.context_mark
+        mark = cast("yaml.error.Mark | None", e.problem_mark or e.context_mark)
         line = mark.line + 1 if mark else 0
         problems.append(Problem(file, line, "", f"not valid YAML: {e.problem or e.context}"))
         return None
@@ -128,12 +131,15 @@ class _Builder:
             return self._stop(line, "aliases (*name) are not accepted; write the value out")
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
-            return self._documents == 1 or self._stop(line, "a second document; put everything into the first")
+            return self._documents == 1 or self._stop(
+                line, "a second document; put everything into the first"
+            )
         if isinstance(event, yaml.NodeEvent):
             if event.anchor is not None:
                 self._fail(line, "anchors (&name) are not accepted; write the value out")
-            if getattr(event, "tag", None) is not None:
-                self._fail(line, f"tags ({event.tag}) are not accepted")
+            tag = getattr(event, "tag", None)
+            if tag is not None:
+                self._fail(line, f"tags ({tag}) are not accepted")
         if isinstance(event, yaml.ScalarEvent):
             self._scalar(event, line)
         elif isinstance(event, yaml.CollectionStartEvent):

@@ -43,7 +43,9 @@ _NESTED = (
     rf"[^\r\n]{{0,32}}(?:\r?\n|[,;({{\[])[^\r\n]{{0,32}}?(?:{_CREDENTIAL}|(?i:value))[\w\"'`\\\]]{{0,10}}[ \t]{{0,4}}(?:{_OPERATOR})[ \t]{{0,4}}"
     rf"{_QUOTES}{_SCHEME}"
 )
-_QUERY = rf"[\w./:%\-]{{0,40}}\?(?:[^\s\"'<>]{{0,40}}[&;])?[\w.\-]{{0,16}}(?:{_CREDENTIAL}|(?i:appid))\w{{0,8}}="
+_QUERY = (
+    rf"[\w./:%\-]{{0,40}}\?(?:[^\s\"'<>]{{0,40}}[&;])?[\w.\-]{{0,16}}(?:{_CREDENTIAL}|(?i:appid))\w{{0,8}}="
+)
 
 # The widest of the three, besides name and value.
 LINK_MAX = max(measure(link).max_len for link in (_NEAR, _NESTED, _QUERY))
@@ -72,4 +74,3 @@ def boundary(value: str) -> str:
     can = alphabet(value)
     more = "".join(char for char in "+/=" if ord(char) in can)
     return rf"(?![\w\-{more}]|\.\w|\()"
-

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from leakscan.model.errors import Problem
 from leakscan.model.rule import Rule
 
-from .schema import Definition
 from .template import fill
+
+if TYPE_CHECKING:
+    from .schema import Definition
 
 # What a rule finds in a text: the spans of the secrets, half-open, in bytes.
 Evaluate: TypeAlias = Callable[[Rule, bytes], Sequence[tuple[int, int]]]
@@ -35,11 +37,15 @@ def check(rules: Iterable[Definition], evaluate: Evaluate = by_pattern) -> list[
         for i, example in enumerate(d.rule.examples):
             missed = [s for s in SEEDS if not evaluate(d.rule, fill(example, f"{d.rule.id}/{s}").encode())]
             if missed:
-                problems.append(_problem(d, f"examples[{i}]", f"the rule does not find it ({_how_often(missed)})"))
+                problems.append(
+                    _problem(d, f"examples[{i}]", f"the rule does not find it ({_how_often(missed)})")
+                )
         for i, example in enumerate(d.rule.counterexamples):
             found = [s for s in SEEDS if evaluate(d.rule, fill(example, f"{d.rule.id}/{s}").encode())]
             if found:
-                problems.append(_problem(d, f"counterexamples[{i}]", f"the rule finds it ({_how_often(found)})"))
+                problems.append(
+                    _problem(d, f"counterexamples[{i}]", f"the rule finds it ({_how_often(found)})")
+                )
     return problems
 
 

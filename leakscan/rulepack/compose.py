@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from leakscan.model.document import closest
 from leakscan.model.errors import DocumentError, Problem
-from leakscan.model.rule import Rule
 
 from .schema import Definition, definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leakscan.model.rule import Rule
 
 
 def compose(files: Sequence[tuple[str, bytes]]) -> tuple[Rule, ...]:
@@ -30,11 +34,15 @@ def read_all(files: Sequence[tuple[str, bytes]]) -> tuple[list[Definition], list
         before = kept.get(d.rule.id)
         if before is not None and not d.override:
             where = f"{before.file}:{before.line}"
-            problems.append(d.problem("id", f"is already at {where}; write `override: true` to replace that rule"))
+            problems.append(
+                d.problem("id", f"is already at {where}; write `override: true` to replace that rule")
+            )
             continue
         if before is None and d.override:
             hint = closest(d.rule.id, kept)
-            problems.append(d.problem("override", f'no rule "{d.rule.id}" comes before that it could replace{hint}'))
+            problems.append(
+                d.problem("override", f'no rule "{d.rule.id}" comes before that it could replace{hint}')
+            )
             continue
         kept[d.rule.id] = d
     if not problems:  # a rule that was left out would be missed here only for that

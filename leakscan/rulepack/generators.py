@@ -7,10 +7,13 @@ import string
 import zlib
 from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Callable
 from random import Random
+from typing import TYPE_CHECKING
 
 from . import pem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DIGITS = string.digits
 LOWER = string.ascii_lowercase
@@ -92,10 +95,13 @@ def _even(rng: Random, alphabet: str, length: int) -> str:
     out: list[str] = []
     while len(out) < length:
         char = pick(rng, alphabet)
-        if out and char == out[-1]:  # at most two alike
-            if len(out) > 1 and out[-2] == char:
-                continue
-        if len(out) > 1 and abs(step := ord(char) - ord(out[-1])) == 1 and ord(out[-1]) - ord(out[-2]) == step:
+        if len(out) > 1 and char == out[-1] == out[-2]:
+            continue
+        if (
+            len(out) > 1
+            and abs(step := ord(char) - ord(out[-1])) == 1
+            and ord(out[-1]) - ord(out[-2]) == step
+        ):
             continue
         if not out and char == "0" and alphabet == DIGITS:
             continue
@@ -136,7 +142,9 @@ def _base64(rng: Random, length: int) -> str:
 def _uuid(rng: Random, argument: str) -> str:
     del argument
     digits = text(rng, DIGITS + "abcdef", 32)
-    return "-".join((digits[:8], digits[8:12], "4" + digits[13:16], pick(rng, "89ab") + digits[17:20], digits[20:]))
+    return "-".join(
+        (digits[:8], digits[8:12], "4" + digits[13:16], pick(rng, "89ab") + digits[17:20], digits[20:])
+    )
 
 
 def crc32_base62(body: str) -> str:
@@ -169,7 +177,9 @@ def _jwt(rng: Random, argument: str) -> str:
     subject = text(rng, LOWER + DIGITS, 12)
     issuer = f'"iss":"{argument}",' if argument else ""
     payload = f'{{{issuer}"sub":"{subject}","iat":{issued},"exp":{issued + 86_400 * 365}}}'
-    parts = [urlsafe_b64encode(p.encode()).decode().rstrip("=") for p in ('{"alg":"HS256","typ":"JWT"}', payload)]
+    parts = [
+        urlsafe_b64encode(p.encode()).decode().rstrip("=") for p in ('{"alg":"HS256","typ":"JWT"}', payload)
+    ]
     signature = text(rng, BASE62 + "-_", 42) + pick(rng, "AEIMQUYcgkosw048")
     return ".".join((*parts, signature))
 

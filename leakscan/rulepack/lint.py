@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
-
-from leakscan.model.errors import Problem
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .check import by_pattern
-from .schema import Definition
 from .template import fill
 from .width import literals
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leakscan.model.errors import Problem
+
+    from .schema import Definition
 
 Level = Literal["error", "warning"]
 
@@ -63,4 +66,10 @@ def _documentation(d: Definition) -> list[Remark]:
 def _literals(d: Definition) -> list[Remark]:
     if d.rule.keywords or literals(d.rule.pattern):
         return []
-    return [_error(d, "pattern", "no literal of 3 bytes is in every match; state `keywords`, or make the pattern stricter")]
+    return [
+        _error(
+            d,
+            "pattern",
+            "no literal of 3 bytes is in every match; state `keywords`, or make the pattern stricter",
+        )
+    ]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
-from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
 
 # Object identifiers, encoded (X.690): rsaEncryption, id-ecPublicKey, prime256v1, PBES2, PBKDF2, hmacWithSHA256, aes256-CBC.
 _RSA = bytes.fromhex("06092a864886f70d010101")
@@ -65,7 +68,12 @@ def _small(value: int) -> bytes:
 
 
 def _rsa_body(rng: Random) -> bytes:
-    numbers = [_integer(rng, 2048), _small(65537), _integer(rng, 2048), *(_integer(rng, 1024) for _ in range(5))]
+    numbers = [
+        _integer(rng, 2048),
+        _small(65537),
+        _integer(rng, 2048),
+        *(_integer(rng, 1024) for _ in range(5)),
+    ]
     return _der(0x30, _small(0), *numbers)  # RFC 8017, A.1.2
 
 
@@ -91,7 +99,11 @@ def _ec(rng: Random) -> _Block:
 
 
 def _pkcs8(rng: Random) -> _Block:
-    return "PRIVATE KEY", [], _der(0x30, _small(0), _der(0x30, _RSA, _NULL), _der(0x04, _rsa_body(rng)))  # RFC 5958
+    return (
+        "PRIVATE KEY",
+        [],
+        _der(0x30, _small(0), _der(0x30, _RSA, _NULL), _der(0x04, _rsa_body(rng))),
+    )  # RFC 5958
 
 
 def _encrypted(rng: Random) -> _Block:
@@ -121,7 +133,9 @@ def _openssh(rng: Random) -> _Block:
 
 
 def _pgp(rng: Random) -> _Block:
-    packet = b"\x04" + _bytes(rng, 4) + b"\x01\x08\x00" + _bytes(rng, 600)  # RFC 9580: version 4, RSA, 2048 bits
+    packet = (
+        b"\x04" + _bytes(rng, 4) + b"\x01\x08\x00" + _bytes(rng, 600)
+    )  # RFC 9580: version 4, RSA, 2048 bits
     return "PGP PRIVATE KEY BLOCK", [""], b"\x95" + len(packet).to_bytes(2, "big") + packet
 
 

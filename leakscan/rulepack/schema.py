@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple, TypeVar
 
-from leakscan.model.document import Checker, Entry, Node, closest, read
+from leakscan.model.document import Checker, Entry, Node, read
 from leakscan.model.errors import Problem
 from leakscan.model.rule import CONFIDENCES, SEVERITIES, Allow, Requirement, Rotation, Rule
 
 from . import pattern as patterns
 from .assignment import LINK_MAX, NAME_MIN, expand
 from .width import NEAR, measure
-
-SCHEMA = 1  # raised whenever the same YAML would make other rules
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
 _REQUIRED = ("id", "name", "severity", "confidence")
@@ -37,7 +35,9 @@ class Definition(NamedTuple):
 
     def problem(self, key: str, message: str) -> Problem:
         """A problem of one of its keys; "" for the rule itself."""
-        return Problem(self.file, self.lines.get(key, self.line), f"{self.path}.{key}" if key else self.path, message)
+        return Problem(
+            self.file, self.lines.get(key, self.line), f"{self.path}.{key}" if key else self.path, message
+        )
 
 
 def definitions(text: bytes, file: str, problems: list[Problem]) -> list[Definition]:
@@ -123,14 +123,18 @@ class _RuleReader:
     def _id(self) -> str:
         identifier: str = self._one("id", self.check.text) or ""
         if identifier and not _ID.fullmatch(identifier):
-            self._fail("id", f'"{identifier}" is not of the form vendor.kind in lower-case letters, digits and "-"')
+            self._fail(
+                "id", f'"{identifier}" is not of the form vendor.kind in lower-case letters, digits and "-"'
+            )
         return identifier
 
     def _pattern(self) -> str:
         named = [key for key in ("names", "value") if key in self.entries]
         if "pattern" in self.entries:
             if named:
-                self._fail(named[0], "does not go with `pattern`; write either `pattern` or `names` and `value`")
+                self._fail(
+                    named[0], "does not go with `pattern`; write either `pattern` or `names` and `value`"
+                )
             pattern: str = self._one("pattern", self.check.text) or ""
             for problem in patterns.problems(pattern) if pattern else ():
                 self._fail("pattern", problem)
@@ -146,10 +150,11 @@ class _RuleReader:
         return ""
 
     def _assignment(self) -> str:
-        names: tuple[str, ...] = self._one("names", self.check.texts) or ()
+        found = self._one("names", self.check.texts)
+        names: tuple[str, ...] = found or ()
         value: str = self._one("value", self.check.text) or ""
         fine = bool(names and value)
-        if self.check.items and not names:
+        if found == ():
             self._fail("names", "must hold at least one name")
         for i, name in enumerate(names):
             for problem in self._piece(name):
@@ -170,7 +175,9 @@ class _RuleReader:
         longest = measure(pattern).max_len
         if longest > NEAR:
             room = NEAR - LINK_MAX - max(measure(n).max_len for n in names)
-            self._fail("value", f"can be {measure(value).max_len} bytes long; behind these names at most {room} fit")
+            self._fail(
+                "value", f"can be {measure(value).max_len} bytes long; behind these names at most {room} fit"
+            )
             return ""
         for problem in patterns.problems(pattern):
             self._fail("value", problem)
@@ -233,14 +240,11 @@ class _RuleReader:
         for i, reference in enumerate(references):
             if not _is_address(reference):
                 self.check.fail(
-                    self.entries["references"].line, f"{self._key('references')}[{i}]", "must begin with https://"
+                    self.entries["references"].line,
+                    f"{self._key('references')}[{i}]",
+                    "must begin with https://",
                 )
 
 
 def _is_address(text: str) -> bool:
     return text.startswith(("https://", "http://")) and " " not in text
-
-
-def unknown_rule(name: str, ids: tuple[str, ...]) -> str:
-    """The message for a rule id that no rule has."""
-    return f'no rule is called "{name}"{closest(name, ids)}'

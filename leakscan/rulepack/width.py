@@ -75,9 +75,9 @@ def _bytes_of(tree: _Tree) -> set[int]:
         if op is c.LITERAL:
             found.add(arg)
         elif op is c.NOT_LITERAL:
-            found.update(set(range(256)) - {arg})
+            found |= _EVERY - {arg}
         elif op is c.ANY:
-            found.update(range(256))
+            found |= _EVERY
         elif op is c.IN:
             found.update(_class(arg))
         elif op not in (c.ASSERT, c.ASSERT_NOT):
@@ -97,17 +97,21 @@ def _class(items: Any) -> set[int]:
         elif op is c.RANGE:
             found.update(range(arg[0], arg[1] + 1))
         else:
-            found.update(b for b in range(256) if _CATEGORIES[arg].match(bytes((b,))))
-    return set(range(256)) - found if negated else found
+            found |= _CATEGORIES[arg]
+    return set(_EVERY) - found if negated else found
 
 
+_EVERY = frozenset(range(256))
+_DIGITS = frozenset(b"0123456789")
+_SPACES = frozenset(b" \t\n\r\f\v")
+_WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 _CATEGORIES = {
-    c.CATEGORY_DIGIT: re.compile(rb"\d"),
-    c.CATEGORY_NOT_DIGIT: re.compile(rb"\D"),
-    c.CATEGORY_SPACE: re.compile(rb"\s"),
-    c.CATEGORY_NOT_SPACE: re.compile(rb"\S"),
-    c.CATEGORY_WORD: re.compile(rb"\w"),
-    c.CATEGORY_NOT_WORD: re.compile(rb"\W"),
+    c.CATEGORY_DIGIT: _DIGITS,
+    c.CATEGORY_NOT_DIGIT: _EVERY - _DIGITS,
+    c.CATEGORY_SPACE: _SPACES,
+    c.CATEGORY_NOT_SPACE: _EVERY - _SPACES,
+    c.CATEGORY_WORD: _WORD,
+    c.CATEGORY_NOT_WORD: _EVERY - _WORD,
 }
 
 
@@ -162,7 +166,10 @@ def _node_shape(op: Any, arg: Any) -> Shape:
         inner = _shape(inner_tree)
         high = inner.max_len * (UNBOUNDED if most is c.MAXREPEAT else int(most))
         return Shape(
-            min(inner.min_len * int(least), UNBOUNDED), min(high, UNBOUNDED), inner.look_behind, inner.look_ahead
+            min(inner.min_len * int(least), UNBOUNDED),
+            min(high, UNBOUNDED),
+            inner.look_behind,
+            inner.look_ahead,
         )
     if op in (c.GROUPREF, c.GROUPREF_EXISTS, c.GROUPREF_IGNORE):
         return Shape(0, UNBOUNDED, 0, 0)
@@ -191,7 +198,11 @@ def _facts(tree: _Tree) -> _Facts:
     for op, arg in tree:
         part = _node_facts(op, arg)
         if part.exact is not None:
-            crossed = frozenset(a + b for a in run for b in part.exact) if len(run) * len(part.exact) <= _MOST else None
+            crossed = (
+                frozenset(a + b for a in run for b in part.exact)
+                if len(run) * len(part.exact) <= _MOST
+                else None
+            )
             if crossed is not None:
                 if len(part.exact) > 1:
                     best = _better(best, _as_literals(run, run_at))
@@ -313,5 +324,6 @@ def unbounded_at(pattern: str) -> list[int]:
 
 
 _TOKEN = re.compile(
-    r"""\\. | \[\^?\]?(?:\\.|[^\]\\])*\] | \(\?[^)]?<? | (?P<q>[*+]|\{[0-9]*,\}) | .""", re.VERBOSE | re.DOTALL
+    r"""\\. | \[\^?\]?(?:\\.|[^\]\\])*\] | \(\?[^)]?<? | (?P<q>[*+]|\{[0-9]*,\}) | .""",
+    re.VERBOSE | re.DOTALL,
 )

@@ -1,0 +1,26 @@
+"""The rules of a scan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from leakscan.model.rule import Rule
+
+    from .width import Shape
+
+
+class RuleSet(NamedTuple):
+    """Rules, ready for a scan. Picklable.
+
+    `rules` carry what detection needs and no documentation: description, examples, counterexamples, rotation and
+    references are empty. `load.describe` has them.
+    """
+
+    rules: tuple[Rule, ...]  # sorted by id
+    shapes: tuple[Shape, ...]  # of their patterns, in the same order
+    digest: str  # hex; changes with everything that decides what is detected
+    packs: tuple[Path, ...] = ()  # where the rules come from, besides the built-in ones
+    builtin: bool = True

@@ -1,0 +1,81 @@
+"""Which rules of the packs take part, and how bad their findings are."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from leakscan.model.document import closest
+from leakscan.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from leakscan.model.rule import Rule, Severity
+
+    from .ruleset import RuleSet
+
+
+def select(
+    rules: RuleSet,
+    *,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    severity: Mapping[str, Severity] | None = None,
+) -> RuleSet:
+    """`rules` restricted to `only` (all, where it is empty) without `skip`, with other severities.
+
+    All three speak of rules by id or by glob (`aws.*`). A rule that a remaining one requires stays as a part: it is
+    looked for, and not reported. Raises UsageError, naming every id or glob that fits no rule.
+    """
+    severity = severity or {}
+    if not (only or skip or severity):
+        return rules
+    ids = [rule.id for rule in rules.rules]
+    wrong = [unknown for unknown in (*only, *skip, *severity) if not matching(unknown, ids)]
+    if wrong:
+        raise UsageError("\n".join(no_such_rule(w, ids) for w in dict.fromkeys(wrong)))
+    wanted = {i for glob in only for i in matching(glob, ids)} if only else set(ids)
+    wanted -= {i for glob in skip for i in matching(glob, ids)}
+    parts = _required(rules.rules, wanted) - wanted
+    changed = {i: level for glob, level in severity.items() for i in matching(glob, ids)}
+    kept = [
+        (_changed(rule, rule.id in parts, changed.get(rule.id)), shape)
+        for rule, shape in zip(rules.rules, rules.shapes, strict=True)
+        if rule.id in wanted or rule.id in parts
+    ]
+    decisive = "\0".join(f"{rule.id} {rule.part}" for rule, _ in kept)
+    digest = blake2b(f"{rules.digest}\0{decisive}".encode(), digest_size=16).hexdigest()
+    return rules._replace(rules=tuple(r for r, _ in kept), shapes=tuple(s for _, s in kept), digest=digest)
+
+
+def matching(glob: str, ids: Sequence[str]) -> list[str]:
+    """The ids that `glob` names."""
+    return [i for i in ids if fnmatchcase(i, glob)]
+
+
+def no_such_rule(glob: str, ids: Sequence[str]) -> str:
+    """What to say about an id or glob that names no rule."""
+    what = "fits the pattern" if set(glob) & set("*?[") else "is called"
+    return f'no rule {what} "{glob}"{closest(glob, ids)}'
+
+
+def _required(rules: Sequence[Rule], wanted: set[str]) -> set[str]:
+    by_id = {rule.id: rule for rule in rules}
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        for requirement in by_id[waiting.pop()].requires:
+            if requirement.rule not in found:
+                found.add(requirement.rule)
+                waiting.append(requirement.rule)
+    return found
+
+
+def _changed(rule: Rule, part: bool, severity: Severity | None) -> Rule:
+    if not part and severity in (None, rule.severity):
+        return rule
+    import dataclasses
+
+    return dataclasses.replace(rule, part=part or rule.part, severity=severity or rule.severity)
