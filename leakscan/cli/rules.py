@@ -10,6 +10,7 @@ from leakscan.model.errors import ERROR, OK, DocumentError, UsageError
 if TYPE_CHECKING:
     import argparse
 
+    from leakscan.model.rule import Rule
     from leakscan.rulepack.schema import Definition
 
 
@@ -55,6 +56,13 @@ def _definitions(paths: list[str]) -> tuple[list[Definition], list[Definition]]:
     return [d for d in found if _real(d.file) in mine], [d for d in found if _real(d.file) not in mine]
 
 
+def _described(paths: list[str]) -> dict[str, Rule]:
+    from leakscan.rulepack.load import describe, load
+
+    rule_set = load([Path(p) for p in paths])
+    return describe(rule_set, rule_set.rules)
+
+
 def _real(path: str) -> str:
     import os
 
@@ -85,9 +93,7 @@ def _test(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from leakscan.rulepack.load import describe, load
-
-    rules = describe(load([Path(p) for p in args.rules]))
+    rules = _described(args.rules)
     if args.format == "json":
         import json
 
@@ -106,10 +112,9 @@ def _as_json(rule: object) -> dict[str, object]:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from leakscan.rulepack.load import describe, load
     from leakscan.rulepack.select import no_such_rule
 
-    rules = describe(load([Path(p) for p in args.rules]))
+    rules = _described(args.rules)
     if args.id not in rules:
         raise UsageError(no_such_rule(args.id, tuple(rules)))
     return OK

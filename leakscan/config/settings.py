@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,11 +10,11 @@ from leakscan.model.document import closest
 from leakscan.model.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping
     from datetime import date
     from pathlib import Path
 
-    from leakscan.model.rule import Confidence, Severity
+    from leakscan.model.rule import Confidence, Rule, Severity
 
 
 class Mention(NamedTuple):
@@ -49,8 +49,8 @@ class Config:
 
     file: str = ""  # as problems and notes call it
     packs: tuple[Path, ...] = ()
-    disable: tuple[Mention, ...] = ()
-    severity: tuple[tuple[Mention, Severity], ...] = ()
+    disable: tuple[str, ...] = ()  # rule ids or globs
+    severity: Mapping[str, Severity] = field(default_factory=dict)  # by rule id or glob
     exclude: tuple[str, ...] = ()  # gitignore-style
     allow: tuple[Allowed, ...] = ()
     baseline: Path | None = None
@@ -58,44 +58,32 @@ class Config:
     max_file_size: int | None = None  # bytes
     inline_allow: bool | None = None
     strict: bool | None = None
+    mentions: tuple[Mention, ...] = ()  # of rules: everywhere in the file
 
-    def active(self, today: date) -> tuple[Allowed, ...]:
-        """The entries of the allow-list that hold on the day `today`."""
-        return tuple(entry for entry in self.allow if not entry.expired(today))
+    def allows(self, today: date | None) -> Callable[[Rule, bytes, bytes | None], str | None]:
+        """The allow-list as it stands on the day `today` (None: nothing expires), as one question.
 
-    def expired(self, today: date) -> tuple[Problem, ...]:
-        """The others, for a person."""
+        (rule, secret, path) → the entry that allows it, in words, or None.
+        """
+        entries = [e for e in self.allow if today is None or not e.expired(today)]
+        if not entries:
+            return lambda rule, secret, path: None
+        from .allowing import AllowList
+
+        return AllowList(self.file, entries)
+
+    def notes(self, today: date | None) -> tuple[str, ...]:
+        """What a person should know: entries of the allow-list that have expired."""
         return tuple(
-            Problem(
-                self.file,
-                entry.line,
-                entry.key,
-                f"expired on {entry.expires}, does not count: {entry.reason}",
-            )
-            for entry in self.allow
-            if entry.expired(today)
+            str(Problem(self.file, e.line, e.key, f"expired on {e.expires} and does not count: {e.reason}"))
+            for e in self.allow
+            if today is not None and e.expired(today)
         )
 
     def unknown_rules(self, ids: Collection[str]) -> list[Problem]:
         """A problem for every mention of a rule that is not among `ids`."""
-        mentions = [*self.disable, *(mention for mention, _ in self.severity)]
-        mentions += [Mention(e.rule, e.line, f"{e.key}.rule") for e in self.allow if e.rule is not None]
         return [
             Problem(self.file, m.line, m.key, f'no rule is called "{m.rules}"{closest(m.rules, ids)}')
-            for m in mentions
-            if not _names_any(m.rules, ids)
+            for m in self.mentions
+            if not any(fnmatchcase(i, m.rules) for i in ids)
         ]
-
-
-def _names_any(glob: str, ids: Collection[str]) -> bool:
-    return glob in ids or any(fnmatchcase(i, glob) for i in ids)
-
-
-def severities(config: Config) -> dict[str, Severity]:
-    """The severities that the configuration changes, by rule id or glob."""
-    return {mention.rules: level for mention, level in config.severity}
-
-
-def disabled(config: Config) -> Sequence[str]:
-    """The rules that the configuration switches off, by id or glob."""
-    return [mention.rules for mention in config.disable]

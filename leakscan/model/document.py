@@ -10,7 +10,7 @@ dates are texts.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from .errors import Problem
 
@@ -90,7 +90,7 @@ def read(text: bytes, file: str, problems: list[Problem]) -> Node | None:
         )
         return None
     except yaml.MarkedYAMLError as e:
-        mark = cast("yaml.error.Mark | None", e.problem_mark or e.context_mark)
+        mark = e.problem_mark or e.context_mark
         line = mark.line + 1 if mark else 0
         problems.append(Problem(file, line, "", f"not valid YAML: {e.problem or e.context}"))
         return None
@@ -126,7 +126,7 @@ class _Builder:
         """False if reading has to stop."""
         import yaml
 
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
             return self._stop(line, "aliases (*name) are not accepted; write the value out")
         if isinstance(event, yaml.DocumentStartEvent):

@@ -40,8 +40,8 @@ _NEAR = (
     rf"{_QUOTES}{_SCHEME}"
 )
 _NESTED = (
-    rf"[^\r\n]{{0,32}}(?:\r?\n|[,;({{\[])[^\r\n]{{0,32}}?(?:{_CREDENTIAL}|(?i:value))[\w\"'`\\\]]{{0,10}}[ \t]{{0,4}}(?:{_OPERATOR})[ \t]{{0,4}}"
-    rf"{_QUOTES}{_SCHEME}"
+    r"[^\r\n]{0,32}(?:\r?\n|[,;({\[])[^\r\n]{0,32}?"
+    rf"(?:{_CREDENTIAL}|(?i:value))[\w\"'`\\\]]{{0,10}}[ \t]{{0,4}}(?:{_OPERATOR})[ \t]{{0,4}}{_QUOTES}{_SCHEME}"
 )
 _QUERY = (
     rf"[\w./:%\-]{{0,40}}\?(?:[^\s\"'<>]{{0,40}}[&;])?[\w.\-]{{0,16}}(?:{_CREDENTIAL}|(?i:appid))\w{{0,8}}="

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from .check import by_pattern
+from . import adversary
+from .check import SEEDS, by_pattern
+from .edges import blunt_edges
 from .template import fill
 from .width import literals
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from leakscan.model.errors import Problem
 
+    from .check import Evaluate
     from .schema import Definition
 
 Level = Literal["error", "warning"]
+
+_SURENESS = {"high": 0, "medium": 1, "low": 2}
 
 
 class Remark(NamedTuple):
@@ -25,16 +30,40 @@ class Remark(NamedTuple):
     problem: Problem
 
     def __str__(self) -> str:
-        return f"{self.problem.file}:{self.problem.line}: {self.level}: {self.problem.key}: {self.problem.message}"
+        p = self.problem
+        return f"{p.file}:{p.line}: {self.level}: {p.key}: {p.message}"
 
 
-def lint(definitions: Sequence[Definition], against: Sequence[Definition] = ()) -> list[Remark]:
-    """Remarks on `definitions`, in their order; `against` are further rules to compare with (duplicates, shadows)."""
+class Known(NamedTuple):
+    """Names that rules may use; None where any will do."""
+
+    checks: Collection[str] | None = None
+    checksums: Collection[str] | None = None
+
+
+def lint(
+    definitions: Sequence[Definition],
+    others: Sequence[Definition] = (),
+    *,
+    known: Known | None = None,
+    evaluate: Evaluate = by_pattern,
+    speed: bool = True,
+) -> list[Remark]:
+    """Remarks on `definitions`, sorted by place.
+
+    `others` are further rules to compare with (the same pattern, shadowing). `evaluate` finds secrets as a scan would.
+    `speed` tries every pattern on inputs made to be slow for it: tens of milliseconds a rule.
+    """
     remarks: list[Remark] = []
+    known = known or Known()
     for d in definitions:
         remarks += _documentation(d)
-        remarks += _literals(d)
-    return remarks
+        remarks += _names(d, known)
+        remarks += _pattern(d)
+        remarks += _slow(d) if speed else ()
+    remarks += _duplicates(definitions, others)
+    remarks += _shadows(definitions, [*definitions, *others], evaluate)
+    return sorted(remarks, key=lambda r: (r.problem.file, r.problem.line, r.problem.key, r.problem.message))
 
 
 def _error(d: Definition, key: str, message: str) -> Remark:
@@ -45,31 +74,111 @@ def _warning(d: Definition, key: str, message: str) -> Remark:
     return Remark("warning", d.problem(key, f"{d.rule.id}: {message}"))
 
 
-def _documentation(d: Definition) -> list[Remark]:
+def _documentation(d: Definition) -> Iterator[Remark]:
     rule = d.rule
-    remarks = []
     if not rule.examples:
-        remarks.append(_error(d, "examples", "at least one example is needed"))
-    elif "names" in d.lines and len(rule.examples) < 2:
-        remarks.append(_error(d, "examples", "a rule with `names` needs two examples, of different syntax"))
+        yield _error(d, "examples", "at least one example is needed")
+    elif "names" in d.lines and len(set(rule.examples)) < 2:
+        yield _error(d, "examples", "a rule with `names` needs two examples, of different syntax")
     if not rule.counterexamples:
-        remarks.append(_error(d, "counterexamples", "at least one counterexample is needed"))
+        yield _error(d, "counterexamples", "at least one counterexample is needed")
     if not rule.description:
-        remarks.append(_warning(d, "description", "say what the secret gives access to"))
+        yield _warning(d, "description", "say what the secret gives access to")
     if not rule.references:
-        remarks.append(_warning(d, "references", "name the page that documents the format"))
+        yield _warning(d, "references", "name the page that documents the format")
     if not rule.part and not (rule.rotate.url or rule.rotate.steps):
-        remarks.append(_warning(d, "rotate", "say how the secret is made worthless"))
-    return remarks
+        yield _warning(d, "rotate", "say how the secret is made worthless")
 
 
-def _literals(d: Definition) -> list[Remark]:
-    if d.rule.keywords or literals(d.rule.pattern):
-        return []
-    return [
-        _error(
-            d,
-            "pattern",
-            "no literal of 3 bytes is in every match; state `keywords`, or make the pattern stricter",
+def _names(d: Definition, known: Known) -> Iterator[Remark]:
+    from leakscan.model.document import closest
+
+    if known.checks is not None:
+        for name in d.rule.checks:
+            if name not in known.checks:
+                yield _error(d, "checks", f'there is no check "{name}"{closest(name, known.checks)}')
+    if known.checksums is not None and d.rule.checksum not in (None, *known.checksums):
+        name = d.rule.checksum or ""
+        yield _error(d, "checksum", f'there is no checksum "{name}"{closest(name, known.checksums)}')
+
+
+def _pattern(d: Definition) -> Iterator[Remark]:
+    key = "pattern" if "pattern" in d.lines else "value"
+    found = literals(d.rule.pattern)
+    if not d.rule.keywords and not found:
+        yield _error(
+            d, key, "no literal of 3 bytes is in every match; state `keywords`, or make the pattern stricter"
         )
-    ]
+    for word in d.rule.keywords:
+        lost = next((i for i, e in enumerate(_examples(d)) if not _holds_any(e, d.rule.keywords)), None)
+        if lost is not None:
+            yield _error(
+                d, "keywords", f"examples[{lost}] holds none of them, so the rule would not be tried there"
+            )
+            break
+        if found and any(word.encode() == text for text, _ in found):
+            yield _warning(d, "keywords", f'"{word}" is derived from the pattern anyway')
+    if "pattern" in d.lines:
+        for message in blunt_edges(d.rule.pattern):
+            yield _warning(d, key, message)
+
+
+def _examples(d: Definition) -> list[bytes]:
+    return [fill(e, f"{d.rule.id}/{SEEDS[0]}").encode() for e in d.rule.examples]
+
+
+def _holds_any(text: bytes, words: Sequence[str]) -> bool:
+    lower = text.lower()
+    return any(word.encode() in lower for word in words)
+
+
+def _slow(d: Definition) -> Iterator[Remark]:
+    slowest = adversary.slowest(d.rule.pattern)
+    if slowest.timed_out or slowest.milliseconds > adversary.TOO_SLOW:
+        took = "gives up" if slowest.timed_out else f"takes {slowest.milliseconds:.0f} ms"
+        yield _error(
+            d,
+            "pattern" if "pattern" in d.lines else "value",
+            f"{took} on {adversary.SIZE >> 10} KiB of {slowest.input}; make neighbouring repetitions differ",
+        )
+
+
+def _duplicates(definitions: Sequence[Definition], others: Sequence[Definition]) -> Iterator[Remark]:
+    first: dict[tuple[str, tuple[str, ...]], Definition] = {}
+    for d in (*others, *definitions):
+        same = first.setdefault((d.rule.pattern, d.rule.paths), d)
+        if same is not d and d not in others:
+            key = "pattern" if "pattern" in d.lines else "names"
+            yield _error(d, key, f"the same pattern as {same.rule.id} ({same.file}:{same.line})")
+
+
+def _shadows(
+    definitions: Sequence[Definition], every: Sequence[Definition], evaluate: Evaluate
+) -> Iterator[Remark]:
+    """Rules all of whose examples another, at least as sure rule finds as well, with the same secrets."""
+    for d in definitions:
+        texts = _examples(d)
+        if not texts or d.rule.requires or d.rule.part:
+            continue
+        own = [set(evaluate(d.rule, text)) for text in texts]
+        if not all(own):
+            continue  # `rules test` says so
+        for other in every:
+            if other.rule.id == d.rule.id or not _could_shadow(other, d) or not _likely(other, texts):
+                continue
+            if all(mine <= set(evaluate(other.rule, text)) for mine, text in zip(own, texts, strict=True)):
+                where = f"{other.rule.id} ({other.file}:{other.line})"
+                yield _warning(d, "id", f"{where} finds all of its examples too")
+
+
+def _could_shadow(other: Definition, d: Definition) -> bool:
+    rule = other.rule
+    if rule.part or rule.requires or rule.paths or (rule.generic and not d.rule.generic):
+        return False
+    return _SURENESS[rule.confidence] <= _SURENESS[d.rule.confidence]
+
+
+def _likely(other: Definition, texts: Sequence[bytes]) -> bool:
+    """Whether the rule would be tried on all of the texts at all: cheap, and false for nearly all."""
+    words = other.rule.keywords or [text.decode("latin-1") for text, _ in literals(other.rule.pattern) or ()]
+    return not words or all(_holds_any(text, words) for text in texts)

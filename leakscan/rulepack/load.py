@@ -34,30 +34,39 @@ def load(paths: Sequence[Path] = (), *, builtin: bool = True) -> RuleSet:
         digest = store.write(whole, shapes, literals)
         stored = [cache.bare(rule) for rule in whole], shapes, digest
     rules, shapes, digest = stored
-    return RuleSet(tuple(rules), tuple(shapes), digest, packs, builtin)
+    by_pattern = {rule.pattern: shape for rule, shape in zip(rules, shapes, strict=True)}
+    return RuleSet(tuple(rules), by_pattern, digest, packs, builtin)
 
 
-def describe(rules: RuleSet) -> dict[str, Rule]:
-    """The rules of the packs behind `rules` by id, with their documentation, just as the packs have them.
+def describe(rule_set: RuleSet, rules: Sequence[Rule]) -> dict[str, Rule]:
+    """`rules` (of `rule_set`, perhaps changed by a selection) by id, with the documentation that the packs give them.
 
     Raises DocumentError if a pack has been changed since and is malformed now.
     """
-    files = pack_files(rules.packs, builtin=rules.builtin)
+    files = pack_files(rule_set.packs, builtin=rule_set.builtin)
     whole = cache.Store(files).read_whole()
-    return {rule.id: rule for rule in (_compose(files)[0] if whole is None else whole)}
+    known = {rule.id: rule for rule in (_compose(files)[0] if whole is None else whole)}
+    return {rule.id: _documented(rule, known.get(rule.id, rule)) for rule in rules}
 
 
-def literals_of(rules: RuleSet) -> dict[str, tuple[Literal, ...] | None]:
-    """What `width.literals` says of the pattern of each rule, by id, from the cache where possible. Raises as above."""
+def _documented(rule: Rule, known: Rule) -> Rule:
+    if (rule.severity, rule.part) == (known.severity, known.part):
+        return known
+    import dataclasses
+
+    return dataclasses.replace(known, severity=rule.severity, part=rule.part)
+
+
+def literals_of(rule_set: RuleSet) -> dict[str, tuple[Literal, ...] | None]:
+    """What `width.literals` says, by pattern, for all rules of the packs; from the cache where that is possible."""
     from .width import literals
 
-    files = pack_files(rules.packs, builtin=rules.builtin)
-    store = cache.Store(files)
-    stored, known = store.read_literals(), store.read()
-    if stored is None or known is None:
-        return {rule.id: literals(rule.pattern) for rule in rules.rules}
-    by_id = {rule.id: some for rule, some in zip(known[0], stored, strict=True)}
-    return {rule.id: by_id[rule.id] for rule in rules.rules}
+    files = pack_files(rule_set.packs, builtin=rule_set.builtin)
+    stored = cache.Store(files).read_literals()
+    patterns = [rule.pattern for rule in rule_set.rules]
+    if stored is None or len(stored) != len(patterns):
+        return {pattern: literals(pattern) for pattern in patterns}
+    return dict(zip(patterns, stored, strict=True))
 
 
 def builtin_directory() -> Path:

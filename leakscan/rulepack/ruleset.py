@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from leakscan.model.rule import Rule
@@ -16,11 +17,11 @@ class RuleSet(NamedTuple):
     """Rules, ready for a scan. Picklable.
 
     `rules` carry what detection needs and no documentation: description, examples, counterexamples, rotation and
-    references are empty. `load.describe` has them.
+    references are empty. `load.describe` fills them in.
     """
 
     rules: tuple[Rule, ...]  # sorted by id
-    shapes: tuple[Shape, ...]  # of their patterns, in the same order
+    shapes: Mapping[str, Shape]  # by pattern: what `width.measure` says
     digest: str  # hex; changes with everything that decides what is detected
     packs: tuple[Path, ...] = ()  # where the rules come from, besides the built-in ones
     builtin: bool = True

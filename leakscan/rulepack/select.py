@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from leakscan.model.document import closest
@@ -14,40 +13,36 @@ if TYPE_CHECKING:
 
     from leakscan.model.rule import Rule, Severity
 
-    from .ruleset import RuleSet
-
 
 def select(
-    rules: RuleSet,
+    rules: Sequence[Rule],
     *,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     severity: Mapping[str, Severity] | None = None,
-) -> RuleSet:
-    """`rules` restricted to `only` (all, where it is empty) without `skip`, with other severities.
+) -> tuple[Rule, ...]:
+    """`rules` restricted to `only` (all, where it is empty) without `skip`, with other severities; the order stays.
 
-    All three speak of rules by id or by glob (`aws.*`). A rule that a remaining one requires stays as a part: it is
-    looked for, and not reported. Raises UsageError, naming every id or glob that fits no rule.
+    All three speak of rules by id or by glob (`aws.*`); of several severities for a rule the last one counts.
+    A rule that a remaining one requires stays as a part: it is looked for, and not reported. Raises UsageError, naming
+    every id or glob that fits no rule.
     """
     severity = severity or {}
     if not (only or skip or severity):
-        return rules
-    ids = [rule.id for rule in rules.rules]
+        return tuple(rules)
+    ids = [rule.id for rule in rules]
     wrong = [unknown for unknown in (*only, *skip, *severity) if not matching(unknown, ids)]
     if wrong:
         raise UsageError("\n".join(no_such_rule(w, ids) for w in dict.fromkeys(wrong)))
     wanted = {i for glob in only for i in matching(glob, ids)} if only else set(ids)
     wanted -= {i for glob in skip for i in matching(glob, ids)}
-    parts = _required(rules.rules, wanted) - wanted
+    parts = _required(rules, wanted) - wanted
     changed = {i: level for glob, level in severity.items() for i in matching(glob, ids)}
-    kept = [
-        (_changed(rule, rule.id in parts, changed.get(rule.id)), shape)
-        for rule, shape in zip(rules.rules, rules.shapes, strict=True)
+    return tuple(
+        _changed(rule, rule.id in parts, changed.get(rule.id))
+        for rule in rules
         if rule.id in wanted or rule.id in parts
-    ]
-    decisive = "\0".join(f"{rule.id} {rule.part}" for rule, _ in kept)
-    digest = blake2b(f"{rules.digest}\0{decisive}".encode(), digest_size=16).hexdigest()
-    return rules._replace(rules=tuple(r for r, _ in kept), shapes=tuple(s for _, s in kept), digest=digest)
+    )
 
 
 def matching(glob: str, ids: Sequence[str]) -> list[str]:

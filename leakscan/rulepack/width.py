@@ -48,7 +48,7 @@ def parse(pattern: str) -> _Tree:
 
 def measure(pattern: str) -> Shape:
     """The widths of `pattern`. Raises `re.error` if it is not one."""
-    return _shape(parse(pattern))
+    return measure_tree(parse(pattern))
 
 
 def literals(pattern: str) -> tuple[Literal, ...] | None:
@@ -66,7 +66,12 @@ def anchors(pattern: str) -> tuple[bytes, ...]:
 
 def alphabet(pattern: str) -> frozenset[int]:
     """The bytes that can stand in a match of `pattern`. Raises `re.error` if it is not a regular expression."""
-    return frozenset(_bytes_of(parse(pattern)))
+    return alphabet_of(parse(pattern))
+
+
+def alphabet_of(tree: _Tree) -> frozenset[int]:
+    """As `alphabet`, of a parse tree."""
+    return frozenset(_bytes_of(tree))
 
 
 def _bytes_of(tree: _Tree) -> set[int]:
@@ -104,14 +109,14 @@ def _class(items: Any) -> set[int]:
 _EVERY = frozenset(range(256))
 _DIGITS = frozenset(b"0123456789")
 _SPACES = frozenset(b" \t\n\r\f\v")
-_WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
 _CATEGORIES = {
     c.CATEGORY_DIGIT: _DIGITS,
     c.CATEGORY_NOT_DIGIT: _EVERY - _DIGITS,
     c.CATEGORY_SPACE: _SPACES,
     c.CATEGORY_NOT_SPACE: _EVERY - _SPACES,
-    c.CATEGORY_WORD: _WORD,
-    c.CATEGORY_NOT_WORD: _EVERY - _WORD,
+    c.CATEGORY_WORD: WORD,
+    c.CATEGORY_NOT_WORD: _EVERY - WORD,
 }
 
 
@@ -130,7 +135,8 @@ def children(op: Any, arg: Any) -> list[_Tree]:
     return []
 
 
-def _shape(tree: _Tree) -> Shape:
+def measure_tree(tree: _Tree) -> Shape:
+    """As `measure`, of a parse tree."""
     low = high = behind = ahead = 0
     for op, arg in tree:
         part = _node_shape(op, arg)
@@ -145,12 +151,12 @@ def _node_shape(op: Any, arg: Any) -> Shape:
     if op is c.AT:
         return Shape(0, 0, 1, 1)
     if op in (c.ASSERT, c.ASSERT_NOT):
-        inner = _shape(arg[1])
+        inner = measure_tree(arg[1])
         if arg[0] < 0:
             return Shape(0, 0, inner.max_len + inner.look_behind, inner.look_ahead)
         return Shape(0, 0, inner.look_behind, inner.max_len + inner.look_ahead)
     if op is c.BRANCH:
-        parts = [_shape(branch) for branch in arg[1]]
+        parts = [measure_tree(branch) for branch in arg[1]]
         return Shape(
             min(p.min_len for p in parts),
             max(p.max_len for p in parts),
@@ -158,12 +164,12 @@ def _node_shape(op: Any, arg: Any) -> Shape:
             max(p.look_ahead for p in parts),
         )
     if op is c.SUBPATTERN:
-        return _shape(arg[3])
+        return measure_tree(arg[3])
     if op is c.ATOMIC_GROUP:
-        return _shape(arg)
+        return measure_tree(arg)
     if op in (c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT):
         least, most, inner_tree = arg
-        inner = _shape(inner_tree)
+        inner = measure_tree(inner_tree)
         high = inner.max_len * (UNBOUNDED if most is c.MAXREPEAT else int(most))
         return Shape(
             min(inner.min_len * int(least), UNBOUNDED),

@@ -1,9 +1,8 @@
-"""`.leakscan.yml`: finding it, reading it, saying all that is wrong with it."""
+"""`.leakscan.yml`: reading it, and saying all that is wrong with it."""
 
 from __future__ import annotations
 
 import re
-import stat
 from typing import TYPE_CHECKING, Any
 
 from leakscan.model.document import Checker, Node, Scalar, Table, join, read
@@ -17,38 +16,13 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-NAMES = (".leakscan.yml", ".leakscan.yaml")
+    from leakscan.model.rule import Severity
 
 _KEYS = (
     "rules", "exclude", "allow", "baseline", "confidence", "max_file_size", "inline_allow", "strict",
 )  # fmt: skip
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 _RULES = re.compile(r"[a-z0-9*?.\[\]!-]+")
-
-
-def find(root: Path) -> Path | None:
-    """The configuration file of the repository (or directory) `root`, or None.
-
-    Raises DocumentError if there are two, or if it is something else than a file.
-    """
-    found = [root / name for name in NAMES if _exists(root / name)]
-    if not found:
-        return None
-    if len(found) > 1:
-        raise DocumentError([Problem(str(found[1]), 0, "", f"stands beside {NAMES[0]}; keep one of the two")])
-    if not stat.S_ISREG(found[0].lstat().st_mode):
-        raise DocumentError(
-            [Problem(str(found[0]), 0, "", "is not a regular file; use --config to read it anyway")]
-        )
-    return found[0]
-
-
-def _exists(path: Path) -> bool:
-    try:
-        path.lstat()
-    except OSError:
-        return False
-    return True
 
 
 def load_config(file: Path, *, inside: Path | None = None) -> Config:
@@ -82,6 +56,8 @@ class _Reader:
         self.base = base
         self.inside = inside
 
+        self.mentions: list[Mention] = []
+
     def read(self, node: Node) -> Config:
         entries = self.check.table(node, "", _KEYS) or {}
         settings: dict[str, Any] = {}
@@ -104,7 +80,7 @@ class _Reader:
                     settings[key] = self._size(value, key)
                 case _:
                     settings[key] = self.check.boolean(value, key)
-        return Config(file=self.check.file, **settings)
+        return Config(file=self.check.file, mentions=tuple(self.mentions), **settings)
 
     def _rules(self, node: Node) -> dict[str, Any]:
         entries = self.check.table(node, "rules", ("packs", "disable", "severity")) or {}
@@ -118,27 +94,28 @@ class _Reader:
             mentions = [self._mention(item, key) for key, item in items]
             found["disable"] = tuple(m for m in mentions if m is not None)
         if "severity" in entries:
-            found["severity"] = tuple(self._severities(entries["severity"].value))
+            found["severity"] = self._severities(entries["severity"].value)
         return found
 
-    def _severities(self, node: Node) -> list[tuple[Mention, Any]]:
-        found = []
+    def _severities(self, node: Node) -> dict[str, Severity]:
+        found: dict[str, Severity] = {}
         for entry in self.check.mapping(node, "rules.severity") or ():
             key = join("rules.severity", entry.key)
             level = self.check.choice(entry.value, key, SEVERITIES)
             mention = self._mention(Scalar(entry.key, False, entry.line), key)
             if level is not None and mention is not None:
-                found.append((mention, level))
+                found[mention] = level
         return found
 
-    def _mention(self, node: Node, key: str) -> Mention | None:
+    def _mention(self, node: Node, key: str) -> str | None:
         text = self.check.text(node, key)
         if text is None:
             return None
         if not _RULES.fullmatch(text):
             self.check.fail(node.line, key, f'"{text}" is neither a rule id nor a glob over rule ids')
             return None
-        return Mention(text, node.line, key)
+        self.mentions.append(Mention(text, node.line, key))
+        return text
 
     def _path(self, node: Node, key: str) -> Path | None:
         text = self.check.text(node, key)
@@ -194,7 +171,7 @@ class _Reader:
             "path": self._gitignore,
             "regex": self._regex,
             "fingerprint": self._fingerprint,
-            "rule": self._rule,
+            "rule": self._mention,
             "reason": self.check.text,
             "expires": self._date,
         }
@@ -202,10 +179,6 @@ class _Reader:
         if not values.get("reason"):
             return None
         return Allowed(line=node.line, key=key, **values)
-
-    def _rule(self, node: Node, key: str) -> str | None:
-        mention = self._mention(node, key)
-        return mention.rules if mention else None
 
     def _regex(self, node: Node, key: str) -> str | None:
         text = self.check.text(node, key)
