@@ -1,0 +1,87 @@
+"""Plain directories, their `.gitignore` files honoured as git would (https://git-scm.com/docs/gitignore)."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.sources import files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pathspec import GitIgnoreSpec
+
+
+class Unlisted(NamedTuple):
+    """A directory that cannot be read, and why. `path` relative to the walk's root; empty for the root itself."""
+
+    path: bytes
+    why: str
+
+
+class Nested(NamedTuple):
+    """A directory that is a repository of its own. `path` relative to the walk's root."""
+
+    path: bytes
+
+
+def walk(root: bytes, *, enter: Callable[[bytes], bool]) -> Iterator[bytes | Nested | Unlisted]:
+    """The files below `root` by their paths relative to it, in a fixed order: links and special files too.
+
+    `.git` is left out. A directory that holds one is asked about: when `enter` (given its absolute path)
+    says no, it comes as `Nested`, otherwise it is walked like any other. Links to directories are not
+    followed.
+    """
+    yield from _walk(root, b"", (), enter)
+
+
+def ignore_spec(lines: Sequence[str]) -> GitIgnoreSpec:
+    """Patterns in gitignore syntax, to match paths (text, surrogate-escaped) relative to where they apply."""
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def _walk(
+    root: bytes,
+    start: bytes,
+    inherited: tuple[tuple[bytes, GitIgnoreSpec], ...],
+    enter: Callable[[bytes], bool],
+) -> Iterator[bytes | Nested | Unlisted]:
+    todo: list[tuple[bytes, tuple[tuple[bytes, GitIgnoreSpec], ...]]] = [(start, inherited)]
+    while todo:
+        prefix, specs = todo.pop()
+        directory = os.path.join(root, prefix)
+        try:
+            with os.scandir(directory) as found:
+                entries = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in found)
+        except OSError as error:
+            yield Unlisted(prefix.rstrip(b"/"), error.strerror or "")
+            continue
+        names = {name for name, _ in entries}
+        if b".git" in names and prefix and not enter(directory):
+            yield Nested(prefix.rstrip(b"/"))
+            continue
+        if b".gitignore" in names:
+            lines = files.read_small(os.path.join(directory, b".gitignore"))
+            specs = (*specs, (prefix, ignore_spec(os.fsdecode(lines).splitlines())))
+        below = []
+        for name, is_directory in entries:
+            path = prefix + name
+            if name == b".git" or _ignored(path + b"/" if is_directory else path, specs):
+                continue
+            if is_directory:
+                below.append((path + b"/", specs))
+            else:
+                yield path
+        todo += reversed(below)
+
+
+def _ignored(path: bytes, specs: tuple[tuple[bytes, GitIgnoreSpec], ...]) -> bool:
+    # The nearest file that says anything about a path decides.
+    for prefix, spec in reversed(specs):
+        said = spec.check_file(os.fsdecode(path[len(prefix) :])).include
+        if said is not None:
+            return said
+    return False
