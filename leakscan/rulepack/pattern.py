@@ -12,7 +12,6 @@ from .width import (
     LOOK,
     NEAR,
     UNBOUNDED,
-    Shape,
     anchors,
     children,
     measure,
@@ -28,9 +27,8 @@ def problems(pattern: str) -> list[str]:
     if wrong := syntax(pattern):
         return [wrong]
     found = [*_bounds(pattern), *_forbidden(parse(pattern))]
-    shape = measure(pattern)
     if not found:
-        found += _reach(pattern, shape)
+        found += reach(pattern)
     return found
 
 
@@ -76,7 +74,9 @@ def _forbidden(tree: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _reach(pattern: str, shape: Shape) -> list[str]:
+def reach(pattern: str) -> list[str]:
+    """What is wrong with the widths of a valid, bounded `pattern`, and with its group `secret`."""
+    shape = measure(pattern)
     found = []
     if shape.min_len == 0:
         found.append("can match nothing at all")

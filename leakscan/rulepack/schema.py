@@ -11,7 +11,7 @@ from leakscan.model.rule import CONFIDENCES, SEVERITIES, Allow, Requirement, Rot
 
 from . import pattern as patterns
 from .assignment import LINK_MAX, NAME_MIN, expand
-from .width import NEAR, measure
+from .width import NEAR, measure, parse
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
 _REQUIRED = ("id", "name", "severity", "confidence")
@@ -171,7 +171,12 @@ class _RuleReader:
             self._fail("value", "must not name groups: all of it is the secret")
         if not fine:
             return ""
-        pattern = expand(names, value)
+        try:
+            pattern = expand(names, value)
+            parse(pattern)
+        except re.error as e:  # such as flags that are only allowed at the start of a pattern
+            self._fail("value", f"does not fit into a larger pattern: {e.msg}")
+            return ""
         longest = measure(pattern).max_len
         if longest > NEAR:
             room = NEAR - LINK_MAX - max(measure(n).max_len for n in names)
@@ -179,7 +184,7 @@ class _RuleReader:
                 "value", f"can be {measure(value).max_len} bytes long; behind these names at most {room} fit"
             )
             return ""
-        for problem in patterns.problems(pattern):
+        for problem in patterns.reach(pattern):
             self._fail("value", problem)
         return pattern
 

@@ -8,6 +8,7 @@ Matching with a Trigram Index" (Cox, 2012), with the place of each literal besid
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from re import _constants as c  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple, TypeAlias
@@ -41,11 +42,13 @@ class Literal(NamedTuple):
 _Tree: TypeAlias = Any  # re._parser.SubPattern: a list of (opcode, argument)
 
 
+@lru_cache(maxsize=32)
 def parse(pattern: str) -> _Tree:
     """The parse tree of `pattern` over bytes. Raises `re.error` as `re.compile` does."""
     return _parser.parse(pattern.encode())
 
 
+@lru_cache(maxsize=4096)
 def measure(pattern: str) -> Shape:
     """The widths of `pattern`. Raises `re.error` if it is not one."""
     return measure_tree(parse(pattern))
