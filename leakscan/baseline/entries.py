@@ -56,15 +56,16 @@ def create(result: ScanResult, *, salt: bytes | None = None) -> Baseline:
     return replace(empty, entries=_sorted(_entry(empty, finding) for finding in result.findings))
 
 
-def update(old: Baseline, result: ScanResult) -> Updated:
+def update(old: Baseline, result: ScanResult, *, whole: bool = True) -> Updated:
     """`old` with the findings of `result` (a scan without a baseline): same salt, same reasons.
 
-    Entries that were not found go, if the scan was complete and looked at as much as went into `old`.
+    Entries that were not found go, if the scan was complete and looked at as much as went into `old`. A scan that left
+    out some rules, severities or confidences is not `whole` and says of no entry that it is stale.
     """
     found = {entry.id: entry for entry in (_entry(old, finding) for finding in result.findings)}
     known = {entry.id: entry for entry in old.entries}
     missing = tuple(entry for entry in old.entries if entry.id not in found)
-    stale, unseen = (missing, ()) if _sees_all(old, result) else ((), missing)
+    stale, unseen = (missing, ()) if whole and _sees_all(old, result) else ((), missing)
     new = Baseline(
         salt=old.salt,
         scope=max(old.scope, result.scope, key=_WIDER.__getitem__),
@@ -73,13 +74,16 @@ def update(old: Baseline, result: ScanResult) -> Updated:
     return Updated(new, _sorted(e for e in found.values() if e.id not in known), stale, unseen)
 
 
-def hide(baseline: Baseline, result: ScanResult) -> ScanResult:
-    """`result` without what `baseline` knows. What is hidden is counted, entries without a secret are noted."""
+def hide(baseline: Baseline, result: ScanResult, *, whole: bool = True) -> ScanResult:
+    """`result` without what `baseline` knows. What is hidden is counted; so are, in a note, entries without a secret.
+
+    The latter not if the scan is not `whole` (see `update`).
+    """
     ids = {entry.id for entry in baseline.entries}
     found = [(finding, baseline.id(finding)) for finding in result.findings]
     kept = tuple(finding for finding, id in found if id not in ids)
     seen = {id for _, id in found}
-    stale = sum(entry.id not in seen for entry in baseline.entries) if _sees_all(baseline, result) else 0
+    stale = sum(id not in seen for id in ids) if whole and _sees_all(baseline, result) else 0
     return replace(
         result,
         findings=kept,

@@ -24,6 +24,8 @@ def render(result: ScanResult, *, show_secrets: bool = False) -> Iterator[str]:
     for n, finding in enumerate(result.findings):
         yield (",\n" if n else "\n") + json.dumps(finding_value(finding, redactor))
     yield "\n]"
-    for key, value in summary_value(result, redactor).items():
-        yield f",\n{json.dumps(key)}: {json.dumps(value)}"
+    summary = summary_value(result, redactor)
+    yield ',\n"skipped": [' + ",".join(f"\n{json.dumps(one)}" for one in summary["skipped"]) + "\n]"
+    yield f',\n"notes": {json.dumps(summary["notes"])}'
+    yield f',\n"stats": {json.dumps(summary["stats"])}'
     yield "}\n"

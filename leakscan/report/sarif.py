@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from leakscan.model.secret import mask
 
+from .order import nearest_first
 from .redact import Redactor
 from .sarif_json import plain
-from .sarif_places import ROOT, has_file, location, primary_first, title
+from .sarif_places import ROOT, distinct, has_file, location, title
 from .sarif_rules import LEVELS, NAME, TEXT, cut, descriptor
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _results(findings: Sequence[Finding], index: dict[str, int], redactor: Redac
 def _result(finding: Finding, rule: int, most: int, redactor: Redactor) -> Any:
     import sarif_om as om
 
-    first, *others = primary_first(finding.places)
+    first, *others = distinct(nearest_first(finding.places))
     result = om.Result(
         rule_id=finding.rule.id,
         rule_index=rule,

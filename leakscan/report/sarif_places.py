@@ -18,7 +18,7 @@ from leakscan.model.origin import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from leakscan.model.finding import Place
 
@@ -29,9 +29,12 @@ ROOT = "%SRCROOT%"
 _SAFE = "/!$&'()*+,;=@~"
 
 
-def primary_first(places: Sequence[Place]) -> list[Place]:
-    """`places`, in front the one that code scanning shows: in the working tree if any, then with a path."""
-    return sorted(places, key=_rank)
+def distinct(places: Iterable[Place]) -> list[Place]:
+    """`places`, each once: a later one is left out if it is the same place in another version of the file."""
+    once: dict[tuple[bytes, int, int, int, int], Place] = {}
+    for p in places:
+        once.setdefault((_path(p)[0], p.line, p.column, p.end_line, p.end_column), p)
+    return list(once.values())
 
 
 def location(place: Place, redactor: Redactor, *, number: int | None = None) -> Any:
@@ -106,20 +109,6 @@ def _path(place: Place) -> tuple[bytes, str]:
             return b"stdin", "standard input"
         case _:
             assert_never(place.origin)
-
-
-def _rank(place: Place) -> int:
-    match place.origin:
-        case FileOrigin():
-            return 0
-        case StagedOrigin():
-            return 1
-        case NameOrigin():
-            return 3
-        case BlobOrigin():
-            return 2 if place.path else 4
-        case _:
-            return 5
 
 
 def has_file(places: Iterable[Place]) -> bool:

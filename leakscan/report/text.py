@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from leakscan.model.origin import FileOrigin, NameOrigin, StagedOrigin, describe
+from leakscan.model.origin import CommitOrigin, FileOrigin, NameOrigin, StagedOrigin, describe
 from leakscan.model.text import escape
 
+from .order import nearest_first
 from .redact import Redactor
 from .style import Style
 from .summary import summary
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from leakscan.model.finding import Commit, Finding, Life, Place, ScanResult
     from leakscan.model.rule import Rotation
 
-PLACES = 4  # shown of one finding; how many more there are is said
+PLACES = 4  # shown of one finding, versions of a file as one; how many more there are is said
 REFS = 3
 
 
@@ -65,14 +66,25 @@ class _Page:
         yield "\n"
 
     def _places(self, finding: Finding) -> Iterator[str]:
+        versions: dict[str, list[Place]] = {}
+        for place in nearest_first(finding.places):
+            versions.setdefault(self._where(place), []).append(place)
         snippet = None
-        for place in finding.places[:PLACES]:
-            commit = "" if place.commit is None else f"  {self.style.dim(self._commit(place.commit))}"
-            yield f"  {self.style.path(self._where(place))}{commit}\n"
-            if place.snippet and place.snippet != snippet:
-                snippet = place.snippet
+        for where, places in list(versions.items())[:PLACES]:
+            commits = sorted(
+                {place.commit for place in places if place.commit}, key=lambda c: (c.time, c.oid)
+            )
+            first = f"  {self.style.dim(self._commit(commits[0]))}" if commits else ""
+            others = (
+                f"  and in {len(commits) - 1} later {_plural(len(commits) - 1, 'commit')}"
+                if commits[1:]
+                else ""
+            )
+            yield f"  {self.style.path(where)}{first}{others}\n"
+            if places[0].snippet and places[0].snippet != snippet:
+                snippet = places[0].snippet
                 yield f"    {self.style.dim('│')} {self.redactor.line(snippet)}\n"
-        more = len(finding.places) - PLACES
+        more = len(versions) - PLACES
         if more > 0:
             yield f"  and {more} more {_plural(more, 'place')} (--format json lists them all)\n"
 
@@ -83,6 +95,8 @@ class _Page:
                 return f"{self._near(place.path or path)}:{place.line}:{place.column}"
             case NameOrigin(path):
                 return f"the name {self.redactor.printable(place.path or path)}"
+            case CommitOrigin(commit, part):
+                return f"{part} of commit {commit[:12]}, line {place.line}"
             case origin if place.path is not None:
                 return f"{self.redactor.printable(place.path)}:{place.line}:{place.column}"
             case origin:
