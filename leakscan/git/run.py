@@ -8,7 +8,8 @@ every call goes out with a scrubbed environment and with settings on the command
   silences them by name first (`silenced`);
 - nothing is fetched: no lazy fetch of a partial clone, and no protocol is allowed (git before 2.44 knows no
   GIT_NO_LAZY_FETCH, so the fetch that it would start is refused its transport);
-- replace refs are ignored, nothing is locked or refreshed on the side, nobody is asked for a password;
+- replace refs and grafts are ignored, nothing is locked or refreshed on the side, nobody is asked for a
+  password;
 - `safe.directory` is left as the user has set it: git itself refuses a repository of somebody else's.
 
 Documentation: https://git-scm.com/docs/git#_environment_variables, https://git-scm.com/docs/git-config.
@@ -35,6 +36,7 @@ _SETTINGS = (
 
 _FIXED = {
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_OPTIONAL_LOCKS": "0",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakscan.sources import files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from pathspec import GitIgnoreSpec
 
@@ -41,6 +41,12 @@ def ignore_spec(lines: Sequence[str]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
     return GitIgnoreSpec.from_lines(lines)
+
+
+def excluded(patterns: Sequence[str], paths: Iterable[bytes]) -> set[bytes]:
+    """Those of `paths` that patterns in gitignore syntax match."""
+    spec = ignore_spec(patterns)
+    return {path for path in paths if spec.match_file(os.fsdecode(path))}
 
 
 def _walk(

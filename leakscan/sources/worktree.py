@@ -79,7 +79,9 @@ class WorktreeSource:
                 found.setdefault(item.location, item)
         self._files = sorted(found.values())
         if self._exclude:
-            excluded = self._excluded()
+            from leakscan.sources.walk import excluded as match
+
+            excluded = match(self._exclude, (file.path for file in self._files))
             skipped |= dict.fromkeys(Skipped(escape(path), "excluded") for path in sorted(excluded))
             self._files = [file for file in self._files if file.path not in excluded]
         self._skipped = list(skipped)
@@ -147,12 +149,6 @@ class WorktreeSource:
                     within=[] if top in places else wanted,
                     uncommitted=self.uncommitted_only,
                 )
-
-    def _excluded(self) -> set[bytes]:
-        from leakscan.sources.walk import ignore_spec
-
-        spec = ignore_spec(self._exclude)
-        return {file.path for file in self._files if spec.match_file(os.fsdecode(file.path))}
 
     def _root(self) -> bytes:
         repos = [self._repos.of(place) for place in self._places]

@@ -1,0 +1,273 @@
+"""What a range of commits adds: for continuous integration and pre-push hooks."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.git import catfile, commits, run
+from leakscan.git.patch import OPTIONS, PATCH, Change, Reader
+from leakscan.model.content import Chunk, LineRange, Skipped
+from leakscan.model.errors import UsageError
+from leakscan.model.finding import Commit, Locus
+from leakscan.model.origin import BlobOrigin, CommitOrigin, NameOrigin, Origin
+from leakscan.model.text import escape
+from leakscan.sources import added, files, gate, metadata
+from leakscan.sources.base import Attribution
+from leakscan.sources.history import incomplete
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from leakscan.git.repository import Repository
+
+_SHARE = 200  # blobs in one unit
+
+_ZEROS = re.compile(r"0{40,64}")
+
+
+class Share(NamedTuple):
+    """A unit: blobs number `start` to `stop`; (0, 0) stands for messages and names."""
+
+    start: int
+    stop: int
+
+
+class _Blob:
+    """What is known of a blob that some commit brought in."""
+
+    def __init__(self, path: bytes) -> None:
+        self.path = path  # any of its paths, to name it by when it cannot be read
+        self.only: set[LineRange] | None = set()
+        self.places: dict[bytes, str] = {}  # path: the earliest commit that brought it there
+
+
+class CommitsSource:
+    """The lines that each of some commits adds to its parents (a merge: to all of them), messages and names too.
+
+    `revs` is one range `A..B` or `A...B`, a single commit, or arguments for `git rev-list` such as
+    `("B", "--not", "--remotes=origin")`. An all-zero A, as hooks and CI services give it for a new branch,
+    is left out. `exclude` are patterns in gitignore syntax, relative to the top level; `max_size` is in
+    bytes.
+    """
+
+    def __init__(
+        self,
+        repo: Repository,
+        *revs: str,
+        exclude: Sequence[str] = (),
+        max_size: int = gate.DEFAULT_MAX_SIZE,
+    ) -> None:
+        self.repo = repo
+        self.max_size = max_size
+        self._revs = revs
+        self._exclude = tuple(exclude)
+        self._texts: dict[str, commits.CommitText] = {}
+        self._blobs: dict[str, _Blob] = {}
+        self._names: dict[bytes, str] = {}
+        self._order: list[str] = []
+        self._skipped: list[Skipped] = []
+
+    def units(self) -> Sequence[Share]:
+        """Shares of some hundred blobs, after the messages and names. Raises UsageError for an unknown revision."""
+        self._texts = self._read_commits(self._list())
+        self._skipped += self._cut_off()
+        oldest_first = sorted(self._texts, key=lambda oid: (self._texts[oid].committer.time, oid))
+        merges = [oid for oid in oldest_first if len(self._texts[oid].parents) > 1]
+        others = [oid for oid in oldest_first if len(self._texts[oid].parents) < 2]
+        changes = self._changes(others) | self._of_merges(merges)
+        for oid in oldest_first:
+            for change in changes.get(oid, ()):
+                self._note(oid, change)
+        self._leave_out()
+        self._order = sorted(self._blobs)
+        count = len(self._order)
+        shares = [Share(start, min(start + _SHARE, count)) for start in range(0, count, _SHARE)]
+        return [Share(0, 0), *shares]
+
+    def size(self) -> int:
+        return len(self._order) * 16 * 1024
+
+    def skipped(self) -> Sequence[Skipped]:
+        return self._skipped
+
+    def read(self, unit: Share) -> Iterator[Chunk | Skipped]:
+        if unit.stop == 0:
+            yield from metadata.text_chunks(self._texts.items(), ())
+            for path in sorted(self._names):
+                yield Chunk(NameOrigin(path), path.rpartition(b"/")[2])
+            return
+        oids = self._order[unit.start : unit.stop]
+        for found in catfile.stream(self.repo, oids, self.max_size):
+            blob = self._blobs[found.oid]
+            only = None if blob.only is None else tuple(sorted(blob.only))
+            if only != ():
+                yield added.chunk(found, BlobOrigin(found.oid), blob.path, only, self.max_size)
+
+    def attribute(self, groups: Sequence[Collection[Origin]]) -> Attribution:
+        """The commits of the range that brought the content in. No lives: the range is not all of history."""
+        loci: dict[Origin, tuple[Locus, ...]] = {}
+        for origin in {origin for group in groups for origin in group}:
+            if isinstance(origin, BlobOrigin) and origin.blob in self._blobs:
+                places = self._blobs[origin.blob].places
+                loci[origin] = tuple(Locus(path, self._commit(places[path])) for path in sorted(places))
+            elif isinstance(origin, CommitOrigin):
+                loci[origin] = (Locus(None, self._commit(origin.commit)),)
+            elif isinstance(origin, NameOrigin):
+                loci[origin] = (Locus(origin.path, self._commit(self._names[origin.path])),)
+        return Attribution(loci)
+
+    def _commit(self, oid: str) -> Commit:
+        return commits.describe(oid, self._texts[oid])
+
+    def _list(self) -> list[str]:
+        revs = list(self._revs)
+        single = len(revs) == 1 and ".." not in revs[0]
+        if len(revs) == 1 and not single:
+            left, _, right = revs[0].partition("..")
+            if _ZEROS.fullmatch(left):
+                revs = [right.lstrip(".") or "HEAD"]
+        if revs and revs[0].startswith("-"):
+            raise UsageError(f"{revs[0]}: not a revision; give A..B, A...B or a commit")
+        options = ("--no-walk",) if single else ()
+        status, out, err = run.attempt(self.repo.where, "rev-list", *options, *revs, "--")
+        if status:
+            reason = str(run.failure(self.repo.where, err))
+            hint = (
+                "in a shallow clone, fetch more history first"
+                if self.repo.is_shallow
+                else "check its spelling"
+            )
+            raise UsageError(f"{' '.join(self._revs)}: no such commits here; {hint} ({reason})")
+        return out.decode().split()
+
+    def _read_commits(self, oids: list[str]) -> dict[str, commits.CommitText]:
+        texts = {}
+        for found in catfile.stream(self.repo, oids):
+            if isinstance(found, catfile.Broken):
+                self._skipped.append(Skipped(f"commit {found.oid}", found.why, found.detail))
+            else:
+                texts[found.oid] = commits.parse_commit(found.data)
+        return texts
+
+    def _cut_off(self) -> list[Skipped]:
+        """The commits of a shallow boundary: git knows no parents of theirs."""
+        if not self.repo.is_shallow:
+            return [item for item in incomplete(self.repo) if item.why == "partial"]
+        boundary = files.read_small(os.path.join(self.repo.common_dir, b"shallow")).decode().split()
+        detail = (
+            "its parents are not here, so all that it holds counts as added; `git fetch --unshallow` helps"
+        )
+        return [Skipped(f"commit {oid}", "shallow", detail) for oid in sorted(boundary) if oid in self._texts]
+
+    def _changes(self, oids: list[str]) -> dict[str, list[Change]]:
+        """What commits with one parent or none change."""
+        if not oids:
+            return {}
+        status, out, _ = self._diff_tree(oids, "--root", *PATCH)
+        if status == 0:
+            return _lists(out, patch=True)
+        found: dict[str, list[Change]] = {}
+        for oid in oids:  # something is missing or broken: find out where, and do without the lines there
+            status, out, err = self._diff_tree([oid], "--root", *PATCH)
+            if status == 0:
+                found |= _lists(out, patch=True)
+                continue
+            status, out, _ = self._diff_tree([oid], "--root", "--raw")
+            if status == 0:
+                found |= _lists(out, patch=False)
+            else:
+                reason = str(run.failure(self.repo.where, err))
+                self._skipped.append(Skipped(f"commit {oid}", "missing", reason))
+        return found
+
+    def _of_merges(self, oids: list[str]) -> dict[str, list[Change]]:
+        """What merges change. Most change nothing: git tells quickly which files differ from all parents."""
+        if not oids:
+            return {}
+        question = "".join(f"{oid}\n" for oid in oids).encode()
+        arguments = ("--stdin", "-c", "-r", "-z", "--raw", "--no-renames")
+        status, out, _ = run.attempt(self.repo.where, "diff-tree", *arguments, input=question)
+        if status:
+            return {oid: self._merged(oid, ()) for oid in oids}
+        reader = Reader(out)
+        found = {}
+        while (oid := reader.commit()) is not None:
+            paths = reader.paths()
+            found[oid] = self._merged(oid, paths) if paths else []
+        return found
+
+    def _merged(self, oid: str, paths: Sequence[bytes]) -> list[Change]:
+        """What a merge has that none of its parents has: files that differ from all, lines that all lack."""
+        differing: list[dict[bytes, Change]] = []
+        for parent in self._texts[oid].parents:
+            for options, patch in ((PATCH, True), (("--raw",), False)):
+                arguments = (*OPTIONS, *options, parent, oid, "--", *paths)
+                status, out, err = run.attempt(
+                    self.repo.where, "--literal-pathspecs", "diff-tree", *arguments
+                )
+                if status == 0:
+                    break
+            if status:
+                reason = str(run.failure(self.repo.where, err))
+                self._skipped.append(Skipped(f"commit {oid}", "missing", reason))
+                continue
+            differing.append({c.path: c for c in Reader(out).changes(patch=patch)})
+        found = []
+        for path, change in differing[0].items() if differing else ():
+            if all(path in other for other in differing):
+                lines: set[int] | None = None
+                for version in (other[path] for other in differing):
+                    if version.lines is not None and version.status == "M":
+                        gained = {n for first, last in version.lines for n in range(first, last + 1)}
+                        lines = gained if lines is None else lines & gained
+                ranges = None if lines is None else tuple(LineRange(n, n) for n in sorted(lines))
+                statuses = {other[path].status for other in differing}
+                status_here = "A" if statuses == {"A"} else change.status
+                found.append(change._replace(lines=ranges, status=status_here))
+        return found
+
+    def _diff_tree(self, oids: list[str], *options: str) -> tuple[int, bytes, bytes]:
+        question = "".join(f"{oid}\n" for oid in oids).encode()
+        return run.attempt(self.repo.where, "diff-tree", "--stdin", *OPTIONS, *options, input=question)
+
+    def _note(self, oid: str, change: Change) -> None:
+        name = change.path.rpartition(b"/")[2]
+        if change.status == "A" and len(name) >= metadata.SHORTEST_NAME:
+            self._names.setdefault(change.path, oid)
+        if not change.is_blob:
+            return
+        blob = self._blobs.setdefault(change.new, _Blob(change.path))
+        lines = None if change.status == "A" else change.lines
+        if lines is None and change.status == "M":
+            with catfile.CatFile(self.repo, self.max_size) as cat:
+                found = cat.read(change.new)
+            if isinstance(found, catfile.Object):
+                lines = added.lines_of(self.repo, change.old, found)
+        if lines is None:
+            blob.only = None
+        elif blob.only is not None:
+            blob.only.update(lines)
+        if lines != ():
+            blob.places.setdefault(change.path, oid)
+
+    def _leave_out(self) -> None:
+        if self._exclude:
+            from leakscan.sources.walk import excluded
+
+            paths = {path for blob in self._blobs.values() for path in blob.places} | set(self._names)
+            out = excluded(self._exclude, paths)
+            for blob in self._blobs.values():
+                blob.places = {path: oid for path, oid in blob.places.items() if path not in out}
+            self._names = {path: oid for path, oid in self._names.items() if path not in out}
+            self._skipped += [Skipped(escape(path), "excluded") for path in sorted(out)]
+        self._blobs = {oid: blob for oid, blob in self._blobs.items() if blob.places}
+
+
+def _lists(out: bytes, *, patch: bool) -> dict[str, list[Change]]:
+    reader = Reader(out)
+    found = {}
+    while (oid := reader.commit()) is not None:
+        found[oid] = reader.changes(patch=patch)
+    return found
