@@ -15,17 +15,19 @@ def plain(value: Any) -> Any:
 
     Attributes get their names in the schema; what has the schema's default is left out.
     """
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if not hasattr(value, "__attrs_attrs__"):
-        return value
     kind: Any = type(value)
+    if kind is str or kind is int:
+        return value
+    if kind is list or kind is tuple:
+        return [plain(item) for item in value]
+    if kind is dict:
+        return {key: plain(item) for key, item in value.items()}
+    if not hasattr(kind, "__attrs_attrs__"):
+        return value
     out = {}
     for attribute, name, default in _fields(kind):
         item = getattr(value, attribute)
-        if item != default:
+        if item is not default and item != default:
             out[name] = plain(item)
     return out
 

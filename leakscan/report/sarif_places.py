@@ -16,6 +16,7 @@ from leakscan.model.origin import (
     StdinOrigin,
     TagOrigin,
 )
+from leakscan.model.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,8 +91,6 @@ def _path(place: Place) -> tuple[bytes, str]:
     Code scanning wants a relative path of everything. What has none gets one under `.git`, where git lets no
     tracked file be.
     """
-    from leakscan.model.text import escape
-
     match place.origin:
         case FileOrigin(path) | StagedOrigin(path, _) | NameOrigin(path):
             return place.path or path, ""
