@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from leakscan.rulepack.width import Literal as RequiredLiteral
 
 Literals: TypeAlias = "tuple[RequiredLiteral, ...] | None"
+LiteralsOf: TypeAlias = "Callable[[str], Literals]"
 Hits: TypeAlias = list[tuple[int, int]]  # (rule index, end offset of the hit)
 FORMAT = "1"
 
@@ -91,7 +92,7 @@ class LiteralSearch:
 Kind = Literal["full", "quick"]
 
 
-def build(patterns: Sequence[str], literals: Callable[[str], Literals], kind: Kind) -> Automaton:
+def build(patterns: Sequence[str], literals: LiteralsOf, kind: Kind) -> Automaton:
     """An automaton over `patterns`; rule indexes are positions in it.
 
     `kind` "full" compiles the stand-ins (seconds, once; then cached), "quick" takes the full one only where it is cached
@@ -119,7 +120,7 @@ def _key(patterns: Sequence[str], hyperscan: Any) -> str:
 
 
 def _expressions(
-    patterns: Sequence[str], literals: Callable[[str], Literals]
+    patterns: Sequence[str], literals: LiteralsOf
 ) -> tuple[list[Expression], list[int], tuple[int, ...]]:
     """A stand-in for every pattern; its literals where nothing useful is left of it; else the rule is for `always`."""
     expressions: list[Expression] = []
@@ -143,9 +144,7 @@ def _quote(literal: bytes) -> str:
     return "".join(f"\\x{b:02x}" for b in literal)
 
 
-def _compile(
-    patterns: Sequence[str], literals: Callable[[str], Literals], key: str, hyperscan: Any
-) -> Automaton:
+def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan: Any) -> Automaton:
     expressions, leads, always = _expressions(patterns, literals)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(

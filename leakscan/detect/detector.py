@@ -10,11 +10,10 @@ with an anchor; its anchors are carried over like matches, and all of them are c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.match import Match
-from leakscan.rulepack.width import literals, measure
 
 from .automaton import Automaton, Hits, build
 
@@ -24,7 +23,9 @@ if TYPE_CHECKING:
     from leakscan.model.content import Copy, Novelty
     from leakscan.model.rule import Rule
 
-    from .automaton import Kind
+    from leakscan.rulepack.width import Shape
+
+    from .automaton import Kind, LiteralsOf
 
 NEAR = 300
 LOOK = 128
@@ -61,12 +62,20 @@ class Detector:
     """Bytes around anything new that a near match can depend on: how far a source widens its windows."""
 
     def __init__(
-        self, rules: Sequence[Rule], keep: Keep, *, kind: Kind = "full", exhaustive: bool = False
+        self,
+        rules: Sequence[Rule],
+        keep: Keep,
+        *,
+        shapes: Mapping[str, Shape],
+        literals: LiteralsOf,
+        kind: Kind = "full",
+        exhaustive: bool = False,
     ) -> None:
+        """`shapes` and `literals` say of every rule's pattern what `rulepack.width` says; literals are rarely asked for."""
         self._patterns = [rule.pattern for rule in rules]
         self._keep = keep
         self._compiled: dict[int, Pattern[bytes]] = {}
-        self._shapes = [measure(p) for p in self._patterns]
+        self._shapes = [shapes[p] for p in self._patterns]
         self._reach = [s.max_len + s.look_ahead for s in self._shapes]
         self._far = frozenset(i for i, s in enumerate(self._shapes) if s.max_len > NEAR)
         self._automaton: Automaton | None = None if exhaustive else build(self._patterns, literals, kind)

@@ -53,6 +53,7 @@ class Place(NamedTuple):
     snippet: str
     commit: Commit | None = None
     line_hash: str = ""  # GitHub's hash of the line, see model/linehash.py; "" where nobody needs it
+    evidence: tuple[str, ...] = ()  # what spoke for it; only where the scan was asked to say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,7 @@ class ScanResult:
     notes: tuple[str, ...]  # for a person: stale ignores, what was scanned instead, …
     stats: Stats
     scope: Scope = "part"
+    strict: bool = False  # the configuration asks that an incomplete scan fails
 
     @property
     def incomplete(self) -> bool:

@@ -28,6 +28,7 @@ class Policy(NamedTuple):
     confidence: Confidence = "medium"  # at least
     severities: tuple[Severity, ...] = SEVERITIES
     allow: Allow = lambda rule, secret, path: None
+    exclude: tuple[str, ...] = ()  # gitignore-style paths that the configuration leaves out
 
 
 class Collected(NamedTuple):
@@ -101,6 +102,13 @@ def _finding(
     for index, detection in detections:
         for path, commit in loci.get((index, detection.origin)) or (Locus(_path(detection.origin)),):
             reason = places.reason(rule, path) or policy.allow(rule, secret, path)
+            if (
+                reason is None
+                and path is not None
+                and policy.exclude
+                and places.matches(policy.exclude, path)
+            ):
+                reason = "a path that the configuration leaves out"
             if reason is not None:
                 dropped.append(_dropped(detection, path, reason))
                 continue
@@ -132,6 +140,7 @@ def _place(detection: Detection, path: bytes | None) -> Place:
         detection.end_column,
         detection.snippet,
         line_hash=detection.line_hash,
+        evidence=detection.evidence,
     )
 
 

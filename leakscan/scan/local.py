@@ -9,6 +9,7 @@ from leakscan.detect.checks import CHECKS
 from leakscan.detect.checksum import CHECKSUMS
 from leakscan.detect.detector import LOOK
 from leakscan.detect.entropy import shannon
+from leakscan.detect.ngram import unlike_text
 from leakscan.filters import placeholders, value
 
 if TYPE_CHECKING:
@@ -58,8 +59,6 @@ class LocalJudge:
             if bits < rule.entropy:
                 return Opinion(f"entropy {bits:.2f} is below {rule.entropy}", confidence, tuple(evidence))
         if rule.unlike_text is not None:
-            from leakscan.detect.ngram import unlike_text
-
             bits = unlike_text(secret)
             evidence.append(
                 f"{bits:.2f} bits per character under the model of text, at least {rule.unlike_text} asked for"
@@ -85,7 +84,9 @@ class LocalJudge:
             if why is not None:
                 return Opinion(why, confidence, tuple(evidence))
         if rule.generic:
-            verdict = value.judge(rule, text[match.start : match.end], secret, before, after)
+            whole = text[match.start : match.end]
+            measures = {"entropy": shannon(secret), "unlike_text": unlike_text(secret)}
+            verdict = value.judge(rule, whole, secret, before, after, **measures)
             return Opinion(verdict.reason, verdict.confidence, (*evidence, *verdict.evidence))
         return Opinion(None, confidence, tuple(evidence))
 

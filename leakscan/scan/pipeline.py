@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakscan.detect.detector import EMPTY, Detector, State, Timeout
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.origin import CommitOrigin, describe
+from leakscan.rulepack.load import literals_of
 
 from .judge import Judge
 from .local import LocalJudge
 from .snippet import Snippets
 
 if TYPE_CHECKING:
-    from leakscan.detect.automaton import Kind
+    from leakscan.detect.automaton import Kind, Literals, LiteralsOf
     from leakscan.model.match import Detection, Match
     from leakscan.model.rule import Rule
+    from leakscan.rulepack.ruleset import RuleSet
     from leakscan.sources.base import Source, Unit
 
 Progress = Callable[[int, int], None]
@@ -29,7 +31,8 @@ SMALL = 48 << 20  # bytes to read below which compiling the automaton anew costs
 class Config(NamedTuple):
     """How to detect. Picklable."""
 
-    rules: tuple[Rule, ...]
+    rule_set: RuleSet
+    rules: tuple[Rule, ...]  # of the rule set: those that are wanted
     kind: Kind = "full"
     exhaustive: bool = False
     inline_allow: bool = True
@@ -57,7 +60,14 @@ class Worker:
         def keep(rule: int, text: bytes, match: Match) -> bool:
             return config.trace or local.opinion(text, match).reason is None
 
-        self._detector = Detector(config.rules, keep, kind=config.kind, exhaustive=config.exhaustive)
+        self._detector = Detector(
+            config.rules,
+            keep,
+            shapes=config.rule_set.shapes,
+            literals=_literals(config.rule_set),
+            kind=config.kind,
+            exhaustive=config.exhaustive,
+        )
         snippets = Snippets(self._detector.raw)
         self._judge = Judge(
             config.rules, local, snippets, inline_allow=config.inline_allow, trace=config.trace
@@ -98,6 +108,18 @@ class Worker:
             Skipped(describe(chunk.origin), "timeout", f"rule {rule} took too long here")
             for rule in sorted({self._rules[t.rule].id for t in timeouts})
         ]
+
+
+def _literals(rule_set: RuleSet) -> LiteralsOf:
+    """Reads them only when the first one is asked for."""
+    known: list[Mapping[str, Literals]] = []
+
+    def literals(pattern: str) -> Literals:
+        if not known:
+            known.append(literals_of(rule_set))
+        return known[0][pattern]
+
+    return literals
 
 
 def run(sources: Sequence[Source], config: Config, *, jobs: int, progress: Progress | None = None) -> Harvest:

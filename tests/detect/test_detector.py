@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscan.detect import automaton as automaton_module
-from leakscan.detect.detector import LOOK, NEAR, Detector, State, Timeout
+from leakscan.detect.automaton import Kind
+from leakscan.detect.detector import LOOK, NEAR, Detector, Keep, State, Timeout
 from leakscan.model.content import Copy, Novelty
 from leakscan.model.match import Match
 from leakscan.model.rule import Rule
+from leakscan.rulepack.width import literals, measure
 
 
 def rule(id: str, pattern: str) -> Rule:
@@ -36,8 +38,13 @@ def keep(rule: int, text: bytes, match: Match) -> bool:
     return b"!" not in text[max(0, match.start - LOOK) : match.end + LOOK]
 
 
-FAST = Detector(RULES, keep)
-SLOW = Detector(RULES, keep, exhaustive=True)
+def detector(rules: list[Rule], keep: Keep, kind: Kind = "full", exhaustive: bool = False) -> Detector:
+    shapes = {rule.pattern: measure(rule.pattern) for rule in rules}
+    return Detector(rules, keep, shapes=shapes, literals=literals, kind=kind, exhaustive=exhaustive)
+
+
+FAST = detector(RULES, keep)
+SLOW = detector(RULES, keep, exhaustive=True)
 
 PIECES = st.sampled_from(
     [
@@ -49,9 +56,9 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES, max_size=40).map(b"".join)
 
 
-def detect(detector: Detector, text: bytes) -> State:
+def detect(by: Detector, text: bytes) -> State:
     timeouts: list[Timeout] = []
-    state = detector.detect(text, timeouts)
+    state = by.detect(text, timeouts)
     assert not timeouts
     return state
 
@@ -71,13 +78,13 @@ def test_the_quick_automaton_and_the_search_without_hyperscan_find_the_same(text
 def _without_hyperscan() -> Detector:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(__import__("sys").modules, "hyperscan", None)
-        return Detector(RULES, keep)
+        return detector(RULES, keep)
 
 
 def _quick() -> Detector:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(automaton_module, "read_cache", lambda name: None)
-        return Detector(RULES, keep, kind="quick")
+        return detector(RULES, keep, kind="quick")
 
 
 PLAIN = _without_hyperscan()
@@ -179,7 +186,7 @@ def test_an_unchanged_text_is_not_scanned_again() -> None:
 def test_a_pattern_that_takes_too_long_is_named() -> None:
     slow = [rule("a.slow", r"aaaa(?:a|aa){1,140}(?P<secret>b)")]
     timeouts: list[Timeout] = []
-    Detector(slow, lambda rule, text, match: True).detect(b"a" * 280, timeouts)
+    detector(slow, lambda rule, text, match: True).detect(b"a" * 280, timeouts)
     assert timeouts == [Timeout(0)]
 
 

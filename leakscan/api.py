@@ -1,0 +1,228 @@
+"""The composition root: from what is asked for to a `ScanResult`. The command line is its client."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from leakscan.model.errors import UsageError
+from leakscan.model.finding import ScanResult, Scope, Stats
+from leakscan.model.rule import CONFIDENCES, SEVERITIES, Confidence, Rule, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from leakscan.config import Config
+    from leakscan.git.repository import Repository
+    from leakscan.scan.pipeline import Progress
+    from leakscan.sources.base import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanOptions:
+    """What to scan, with what, and what to report of it. The defaults scan the files of the current directory.
+
+    Several kinds of content may be asked for at once: history, the index, a range, a message, standard input. `paths` are
+    scanned as files where none of these is asked for, and say which repository is meant where one is.
+    None means "as the configuration says, else the default".
+    """
+
+    paths: tuple[str, ...] = (".",)
+    history: bool = False  # every object of the repository, and the working tree's uncommitted content
+    staged: bool = False  # what the next commit would add
+    range: str | None = None  # what these commits add: A..B, A...B or one commit
+    message: str | None = None  # a file with the message of a commit that is about to be made
+    stdin: bool = False
+    rules: tuple[Path, ...] = ()  # packs besides the built-in one
+    only: tuple[str, ...] = ()  # rule ids or globs
+    skip: tuple[str, ...] = ()
+    confidence: Confidence | None = None  # at least; default medium
+    severities: tuple[Severity, ...] = SEVERITIES
+    config: Path | None = None  # default: .leakscan.yml at the root of the repository or directory
+    baseline: Path | None = None  # default: as the configuration says
+    no_baseline: bool = False  # whatever the configuration says
+    inline_allow: bool = True
+    exhaustive: bool = False  # the slow oracle: whole contents, every pattern, no automaton
+    trace: bool = False  # keep what was dropped, with reasons
+    jobs: int | None = None  # worker processes at most; default: one a processor
+    max_file_size: int | None = None  # bytes; default 100 MiB
+    hook: bool = (
+        False  # started by git: its variables say where the repository, its index and its objects are
+    )
+    today: date | None = None  # for expiry dates of allow-list entries; None: nothing expires
+
+
+def scan(options: ScanOptions | None = None, *, progress: Progress | None = None) -> ScanResult:
+    """Scan, and return all that was found; `progress` is called with (done, total) units of work.
+
+    Raises `leakscan.model.errors.LeakscanError` (or a subclass of it) when it cannot do what is asked.
+    """
+    started = time.monotonic()
+    options = options or ScanOptions()
+    from leakscan.config import load as load_config
+    from leakscan.rulepack.load import describe
+    from leakscan.rulepack.load import load as load_rules
+    from leakscan.rulepack.select import select
+    from leakscan.scan.collect import Policy, collect
+    from leakscan.scan.pipeline import Config as PipelineConfig
+    from leakscan.scan.pipeline import run
+
+    scene = _Scene.of(options)
+    config = load_config(options.config, Path(os.fsdecode(scene.root)))
+    rule_set = load_rules((*config.packs, *options.rules))
+    if config.mentions:
+        _refuse_unknown_rules(config, rule_set.rules)
+    confidence: Confidence = options.confidence or config.confidence or "medium"
+    skip = (*options.skip, *config.disable)
+    rules = select(rule_set.rules, only=options.only, skip=skip, severity=config.severity)
+    sources, scope = scene.sources(options, config)
+    pipeline = PipelineConfig(
+        rule_set=rule_set,
+        rules=rules if options.trace else _worth_running(rules, confidence),
+        exhaustive=options.exhaustive,
+        inline_allow=options.inline_allow and config.inline_allow is not False,
+        trace=options.trace,
+    )
+    harvest = run(sources, pipeline, jobs=options.jobs or _processors(), progress=progress)
+    documented = describe(rule_set, rules) if harvest.detections else {}
+    policy = Policy(confidence, options.severities, config.allows(options.today), config.exclude)
+    collected = collect(harvest.detections, sources, documented, policy)
+    result = ScanResult(
+        root=scene.root,
+        findings=collected.findings,
+        skipped=tuple(sorted(set(harvest.skipped))),
+        dropped=collected.dropped if options.trace else (),
+        baselined=0,
+        notes=config.notes(options.today),
+        stats=Stats(
+            chunks=harvest.chunks,
+            bytes=harvest.bytes,
+            commits=harvest.commits,
+            seconds=time.monotonic() - started,
+        ),
+        scope=scope,
+        strict=config.strict is True,
+    )
+    baseline = options.baseline or config.baseline
+    if baseline is not None and not options.no_baseline:
+        from leakscan.baseline import hide, load
+
+        result = hide(load(baseline), result, whole=is_whole(options))
+    return result
+
+
+def is_whole(options: ScanOptions) -> bool:
+    """Whether a scan looks with every rule and reports every severity, so that what it lacks is gone."""
+    return not options.only and not options.skip and options.severities == SEVERITIES
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Where a scan takes place: a repository or not, and what paths are relative to."""
+
+    repository: Repository | None
+    root: bytes
+    needs_repository: bool
+
+    @classmethod
+    def of(cls, options: ScanOptions) -> _Scene:
+        """Raises UsageError for options that do not go together, GitError where a repository is needed and is none."""
+        needed = options.history or options.staged or options.range is not None
+        if not needed and options.message is None and not options.stdin:
+            from leakscan.sources.worktree import WorktreeSource
+
+            root = WorktreeSource(options.paths).root
+            return cls(None, root, False)
+        from leakscan.git.repository import Repository
+
+        if needed and len(options.paths) > 1:
+            raise UsageError(
+                "history, the index and a range are those of one repository: give one PATH at most"
+            )
+        where = options.paths[0] if options.paths else "."
+        if needed:
+            repository = Repository.open(where, hook=options.hook)
+            return cls(repository, repository.root, True)
+        found = Repository.discover(".")
+        return cls(None, found.root if found else os.getcwdb(), False)
+
+    def sources(self, options: ScanOptions, config: Config) -> tuple[list[Source], Scope]:
+        """What to read, in the order in which it is reported."""
+        from leakscan.sources.gate import DEFAULT_MAX_SIZE
+
+        max_size = options.max_file_size or config.max_file_size or DEFAULT_MAX_SIZE
+        sources: list[Source] = []
+        scope: Scope = "part"
+        if self.repository is not None:
+            if options.history:
+                scope = "history"
+                sources += _history(self.repository, options, config, max_size)
+            if options.range is not None:
+                from leakscan.sources.commits import CommitsSource
+
+                sources.append(CommitsSource(self.repository, options.range, max_size=max_size))
+            if options.staged:
+                from leakscan.sources.staged import StagedSource
+
+                sources.append(StagedSource(self.repository, max_size=max_size))
+        if options.message is not None:
+            from leakscan.sources.message import MessageSource
+
+            sources.append(MessageSource(options.message))
+        if options.stdin:
+            from leakscan.sources.stdin import StdinSource
+
+            sources.append(StdinSource(max_size=max_size))
+        if not sources:
+            from leakscan.sources.worktree import WorktreeSource
+
+            sources.append(WorktreeSource(options.paths, exclude=config.exclude, max_size=max_size))
+            whole = len(options.paths) == 1 and os.path.realpath(os.fsencode(options.paths[0])) == self.root
+            scope = "tree" if whole else "part"
+        return sources, scope
+
+
+def _history(repository: Repository, options: ScanOptions, config: Config, max_size: int) -> list[Source]:
+    from leakscan.sources.history import PlainHistorySource
+    from leakscan.sources.worktree import WorktreeSource
+
+    sources: list[Source] = [PlainHistorySource(repository, max_size=max_size)]
+    if repository.work_tree is not None:
+        tree = WorktreeSource(
+            [repository.work_tree], exclude=config.exclude, max_size=max_size, uncommitted_only=True
+        )
+        sources.append(tree)
+    return sources
+
+
+def _worth_running(rules: Sequence[Rule], confidence: Confidence) -> tuple[Rule, ...]:
+    """Without those that could say nothing that is sure enough; a generic rule's value and a checksum can raise it."""
+    least = CONFIDENCES.index(confidence)
+    needed = {requirement.rule for rule in rules for requirement in rule.requires}
+    return tuple(
+        rule
+        for rule in rules
+        if CONFIDENCES.index(rule.confidence) <= least
+        or rule.generic
+        or rule.part
+        or rule.checksum is not None
+        or rule.id in needed
+    )
+
+
+def _refuse_unknown_rules(config: Config, rules: Sequence[Rule]) -> None:
+    problems = config.unknown_rules([rule.id for rule in rules])
+    if problems:
+        from leakscan.model.errors import DocumentError
+
+        raise DocumentError(problems)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

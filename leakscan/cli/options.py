@@ -1,0 +1,130 @@
+"""The options that say what is scanned and with what: shared by every command that scans."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from leakscan.model.rule import CONFIDENCES, SEVERITIES, Severity
+
+if TYPE_CHECKING:
+    from leakscan.api import ScanOptions
+
+
+def add_scan_options(parser: argparse.ArgumentParser) -> None:
+    """PATH and everything that decides what a scan finds."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files or directories (default: the current one); for history, the index or a range: the repository; "
+        "- reads standard input",
+    )
+    what = parser.add_argument_group("what to scan")
+    what.add_argument(
+        "--history", action="store_true", help="every object of the repository, reachable or not"
+    )
+    what.add_argument("--staged", action="store_true", help="what the next commit would add")
+    what.add_argument(
+        "--range", metavar="A..B", help="what these commits add; also A...B and a single commit"
+    )
+    what.add_argument("--commit-msg", metavar="FILE", help="the message of a commit that is about to be made")
+    what.add_argument(
+        "--max-file-size",
+        type=_size,
+        metavar="SIZE",
+        help="larger contents are reported, not scanned (default 100M)",
+    )
+    how = parser.add_argument_group("with what")
+    how.add_argument(
+        "--rules",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="a rule pack besides the built-in one (repeatable)",
+    )
+    how.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="RULE",
+        help="these rules alone: ids or globs (repeatable)",
+    )
+    how.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        metavar="RULE",
+        help="without these rules: ids or globs (repeatable)",
+    )
+    how.add_argument(
+        "--confidence", choices=tuple(reversed(CONFIDENCES)), help="at least so sure (default medium)"
+    )
+    how.add_argument(
+        "--severity",
+        type=_severity,
+        default=SEVERITIES,
+        metavar="LEVEL",
+        help="at least so severe: critical, high, medium, low (default low)",
+    )
+    how.add_argument("--config", type=Path, metavar="FILE", help="instead of .leakscan.yml at the root")
+    how.add_argument("--no-inline-allow", action="store_true", help="ignore comments that allow a secret")
+    how.add_argument(
+        "--exhaustive",
+        action="store_true",
+        help="whole contents, every pattern, no shortcut: the slow oracle",
+    )
+    how.add_argument("--jobs", type=_jobs, metavar="N", help="processes at most (default: one a processor)")
+
+
+def scan_options(args: argparse.Namespace, *, trace: bool = False) -> ScanOptions:
+    """What `add_scan_options` has read, as the library takes it. Standard input counts where PATH is `-`."""
+    from leakscan.api import ScanOptions
+
+    paths = tuple(path for path in args.paths if path != "-")
+    return ScanOptions(
+        paths=paths or (".",),
+        history=args.history,
+        staged=args.staged,
+        range=args.range,
+        message=args.commit_msg,
+        stdin="-" in args.paths,
+        rules=tuple(args.rules),
+        only=tuple(args.only),
+        skip=tuple(args.skip),
+        confidence=args.confidence,
+        severities=args.severity,
+        config=args.config,
+        baseline=getattr(args, "baseline", None),
+        inline_allow=not args.no_inline_allow,
+        exhaustive=args.exhaustive,
+        trace=trace,
+        jobs=args.jobs,
+        max_file_size=args.max_file_size,
+        hook=True,
+        today=date.today(),
+    )
+
+
+def _size(text: str) -> int:
+    from leakscan.config.size import parse_size
+
+    size = parse_size(text)
+    if not size:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write bytes, or 500K, 10M, 1G")
+    return size
+
+
+def _severity(text: str) -> tuple[Severity, ...]:
+    if text not in get_args(Severity):
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(SEVERITIES)}")
+    return SEVERITIES[: SEVERITIES.index(text) + 1]
+
+
+def _jobs(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes; write 1 or more")
+    return int(text)

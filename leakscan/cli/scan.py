@@ -1,0 +1,120 @@
+"""`leakscan scan`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.model.errors import FINDINGS, INCOMPLETE, OK, UsageError
+
+from .options import add_scan_options, scan_options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from leakscan.api import ScanOptions
+    from leakscan.model.finding import ScanResult
+
+FORMATS = ("text", "json", "jsonl", "sarif")
+
+
+class Report(NamedTuple):
+    """A format and the file it goes to; "-" is standard output."""
+
+    format: str
+    target: str
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand to the command line."""
+    parser = subparsers.add_parser(
+        "scan",
+        help="find secrets in files, in the index, in commits or in the whole history",
+        epilog="Exit codes: 0 nothing new, 1 findings, 2 error, 3 incomplete (with --strict), 130 interrupted.",
+    )
+    add_scan_options(parser)
+    out = parser.add_argument_group("what comes out")
+    out.add_argument(
+        "--format", choices=FORMATS, default="text", help="of the report on standard output (default text)"
+    )
+    out.add_argument("--output", default="-", metavar="FILE", help="where that report goes instead")
+    out.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        type=_report,
+        metavar="FORMAT:FILE",
+        help="one more report (repeatable)",
+    )
+    out.add_argument("--baseline", metavar="FILE", help="known findings, which are counted and not reported")
+    out.add_argument("--show-secrets", action="store_true", help="print secrets as they are (never in SARIF)")
+    out.add_argument("--strict", action="store_true", help="exit with 3 where something could not be scanned")
+    out.add_argument("--quiet", action="store_true", help="print nothing where nothing was found")
+    out.add_argument("--no-progress", action="store_true", help="no progress bar on a terminal")
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from .progress import scan_with_progress
+
+    options = scan_options(args)
+    result = scan_with_progress(options, show=not args.quiet and not args.no_progress)
+    if (
+        options.staged
+        and os.environ.get("PRE_COMMIT") == "1"
+        and not result.stats.chunks
+        and not result.skipped
+    ):
+        result = scan_with_progress(_tracked(options), show=False)
+        note = "nothing is staged: the files that git tracks were scanned instead"
+        result = dataclasses.replace(result, notes=(note, *result.notes))
+    if not args.quiet or result.findings or args.output != "-":
+        _write(Report(args.format, args.output), result, args)
+    for report in args.report:
+        _write(report, result, args)
+    if result.findings:
+        return FINDINGS
+    return INCOMPLETE if result.incomplete and (args.strict or result.strict) else OK
+
+
+def _tracked(options: ScanOptions) -> ScanOptions:
+    return dataclasses.replace(options, staged=False)
+
+
+def _report(text: str) -> Report:
+    format, colon, target = text.partition(":")
+    if format not in FORMATS or not colon or not target:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FORMAT:FILE with a format of {', '.join(FORMATS)}")
+    return Report(format, target)
+
+
+def _write(report: Report, result: ScanResult, args: argparse.Namespace) -> None:
+    from leakscan.report.write import write
+
+    write(_render(report, result, args), report.target, sys.stdout, private=args.show_secrets)
+
+
+def _render(report: Report, result: ScanResult, args: argparse.Namespace) -> Iterator[str]:
+    match report.format:
+        case "text":
+            from leakscan.report import text
+
+            terminal = report.target == "-" and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            return text.render(result, show_secrets=args.show_secrets, color=terminal, cwd=os.getcwdb())
+        case "json":
+            from leakscan.report import json
+
+            return json.render(result, show_secrets=args.show_secrets)
+        case "jsonl":
+            from leakscan.report import jsonl
+
+            return jsonl.render(result, show_secrets=args.show_secrets)
+        case "sarif":
+            from leakscan.report import sarif
+
+            return sarif.render(result)
+        case other:
+            raise UsageError(f"no report format is called {other!r}")
