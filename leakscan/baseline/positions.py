@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
-_DEEPEST = 8
+_DEEPEST = 20
 
 
 class Object(NamedTuple):
