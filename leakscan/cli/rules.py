@@ -1,16 +1,22 @@
-"""`leakscan rules`: list, show, lint and test rules."""
+"""`leakscan rules`: list, show, lint and test rules; print the form of a new one."""
 
 from __future__ import annotations
 
+import os
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from leakscan.model.errors import ERROR, OK, DocumentError, UsageError
+from leakscan.model.errors import ERROR, OK, UsageError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
+    from leakscan.model.errors import Problem
     from leakscan.model.rule import Rule
+    from leakscan.rulepack.check import Evaluate
+    from leakscan.rulepack.lint import Known
     from leakscan.rulepack.schema import Definition
 
 
@@ -21,94 +27,47 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     listing = actions.add_parser("list", help="one line a rule")
     listing.add_argument("--format", choices=("text", "json"), default="text")
-    listing.add_argument(
-        "--rules", action="append", default=[], metavar="PATH", help="a rule pack (repeatable)"
-    )
+    _add_packs(listing)
     listing.set_defaults(run=_list)
 
     show = actions.add_parser("show", help="everything about one rule")
     show.add_argument("id", metavar="ID")
-    show.add_argument("--rules", action="append", default=[], metavar="PATH", help="a rule pack (repeatable)")
+    _add_packs(show)
     show.set_defaults(run=_show)
 
     lint = actions.add_parser("lint", help="look for mistakes in rules")
     lint.add_argument("path", nargs="*", metavar="PATH", help="rule packs (default: the built-in rules)")
+    lint.add_argument("--no-speed", action="store_true", help="do not time patterns on slow inputs")
     lint.set_defaults(run=_lint)
 
     test = actions.add_parser("test", help="try rules on their examples and counterexamples")
     test.add_argument("path", nargs="*", metavar="PATH", help="rule packs (default: the built-in rules)")
     test.set_defaults(run=_test)
 
-
-def _definitions(paths: list[str]) -> tuple[list[Definition], list[Definition]]:
-    """The definitions to look at, and those to compare them with. Raises DocumentError."""
-    from leakscan.rulepack.compose import read_all
-    from leakscan.rulepack.load import builtin_directory, pack_files
-
-    packs = [Path(p) for p in paths] or [builtin_directory()]
-    files = pack_files(packs, builtin=False)
-    mine = {_real(name) for name, _ in files}
-    others = [(n, c) for n, c in pack_files((), builtin=True) if _real(n) not in mine] if paths else []
-    found, problems = read_all([*others, *files])
-    own = [p for p in problems if _real(p.file) in mine]
-    if own:
-        raise DocumentError(own)
-    return [d for d in found if _real(d.file) in mine], [d for d in found if _real(d.file) not in mine]
+    new = actions.add_parser("new", help="print the form of a new rule")
+    new.add_argument("id", metavar="ID", help="vendor.kind")
+    new.set_defaults(run=_new)
 
 
-def _described(paths: list[str]) -> dict[str, Rule]:
-    from leakscan.rulepack.load import describe, load
-
-    rule_set = load([Path(p) for p in paths])
-    return describe(rule_set, rule_set.rules)
-
-
-def _real(path: str) -> str:
-    import os
-
-    return os.path.realpath(path)
-
-
-def _lint(args: argparse.Namespace) -> int:
-    from leakscan.rulepack.lint import lint
-
-    definitions, others = _definitions(args.path)
-    remarks = lint(definitions, others)
-    for remark in remarks:
-        print(remark)
-    errors = sum(r.level == "error" for r in remarks)
-    print(f"{len(definitions)} rules: {errors} errors, {len(remarks) - errors} warnings")
-    return ERROR if errors else OK
-
-
-def _test(args: argparse.Namespace) -> int:
-    from leakscan.rulepack.check import check
-
-    definitions, _ = _definitions(args.path)
-    problems = check(definitions)
-    for problem in problems:
-        print(problem)
-    print(f"{len(definitions)} rules: {len(problems)} failures")
-    return ERROR if problems else OK
+def _add_packs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rules",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="a rule pack besides the built-in one (repeatable)",
+    )
 
 
 def _list(args: argparse.Namespace) -> int:
-    rules = _described(args.rules)
+    rules = _described(args.rules).values()
     if args.format == "json":
-        import json
-
-        print(json.dumps([_as_json(r) for r in rules.values()], indent=2, ensure_ascii=False))
+        _print_json([_as_json(rule) for rule in rules])
         return OK
-    width = max(map(len, rules), default=0)
-    for rule in rules.values():
+    width = max((len(rule.id) for rule in rules), default=0)
+    for rule in rules:
         print(f"{rule.id:{width}}  {rule.severity:8}  {rule.confidence:6}  {rule.name}")
     return OK
-
-
-def _as_json(rule: object) -> dict[str, object]:
-    from dataclasses import asdict
-
-    return asdict(rule)  # type: ignore[call-overload, no-any-return]
 
 
 def _show(args: argparse.Namespace) -> int:
@@ -117,4 +76,130 @@ def _show(args: argparse.Namespace) -> int:
     rules = _described(args.rules)
     if args.id not in rules:
         raise UsageError(no_such_rule(args.id, tuple(rules)))
+    for key, value in _as_json(rules[args.id]).items():
+        if not isinstance(value, list | dict):
+            print(f"{key}: {value}")
+            continue
+        print(f"{key}:")
+        for item in value.items() if isinstance(value, dict) else value:
+            print(f"  - {item if isinstance(item, str) else _in_words(item)}")
     return OK
+
+
+def _lint(args: argparse.Namespace) -> int:
+    from leakscan.rulepack.lint import lint
+
+    definitions, others, problems = _definitions(args.path)
+    remarks = lint(definitions, others, known=_known(), evaluate=_evaluate(), speed=not args.no_speed)
+    for problem in problems:
+        print(f"{problem.file}:{problem.line}: error: {problem.key}: {problem.message}")
+    for remark in remarks:
+        print(remark)
+    errors = len(problems) + sum(r.level == "error" for r in remarks)
+    print(f"{len(definitions)} rules: {errors} errors, {len(problems) + len(remarks) - errors} warnings")
+    return ERROR if errors else OK
+
+
+def _test(args: argparse.Namespace) -> int:
+    from leakscan.rulepack.check import check
+
+    definitions, _, problems = _definitions(args.path)
+    failures = [*problems, *check(definitions, _evaluate())]
+    for failure in failures:
+        print(failure)
+    print(f"{len(definitions)} rules: {len(failures)} failures")
+    return ERROR if failures else OK
+
+
+def _new(args: argparse.Namespace) -> int:
+    from leakscan.rulepack.form import form
+
+    print(form(args.id), end="")
+    return OK
+
+
+def _described(paths: Sequence[str]) -> dict[str, Rule]:
+    from leakscan.rulepack.load import describe, load
+
+    rule_set = load([Path(p) for p in paths])
+    return describe(rule_set, rule_set.rules)
+
+
+def _definitions(paths: Sequence[str]) -> tuple[list[Definition], list[Definition], list[Problem]]:
+    """The definitions to look at, those to compare them with, and what is wrong with the former."""
+    from leakscan.rulepack.compose import read_all
+    from leakscan.rulepack.load import builtin_directory, pack_files
+
+    packs = [Path(p) for p in paths] or [builtin_directory()]
+    files = pack_files(packs, builtin=False)
+    mine = {os.path.realpath(name) for name, _ in files}
+    builtin = pack_files((), builtin=True) if paths else []
+    others = [(name, content) for name, content in builtin if os.path.realpath(name) not in mine]
+    found, problems = read_all([*others, *files])
+    own = [d for d in found if os.path.realpath(d.file) in mine]
+    rest = [d for d in found if os.path.realpath(d.file) not in mine]
+    return own, rest, [p for p in problems if os.path.realpath(p.file) in mine]
+
+
+def _known() -> Known:
+    from leakscan.rulepack.lint import Known
+
+    try:
+        checks = import_module("leakscan.detect.checks").CHECKS
+        checksums = import_module("leakscan.detect.checksum").CHECKSUMS
+    except ImportError:
+        return Known()
+    return Known(checks, checksums)
+
+
+def _evaluate() -> Evaluate:
+    """What a rule finds in a text by itself: its pattern, its checks, the filters that judge the secret."""
+    from leakscan.rulepack.check import by_pattern
+
+    try:
+        from leakscan.detect.detector import Detector
+        from leakscan.rulepack.width import literals, measure
+        from leakscan.scan.local import LocalJudge
+    except ImportError:
+        return by_pattern
+
+    def evaluate(rule: Rule, text: bytes) -> list[tuple[int, int]]:
+        judge = LocalJudge([rule])
+        detector = Detector(
+            [rule],
+            lambda _, text, match: judge.opinion(text, match).reason is None,
+            shapes={rule.pattern: measure(rule.pattern)},
+            literals=literals,
+            exhaustive=True,
+        )
+        return [(m.secret_start, m.secret_end) for m in detector.detect(text, []).matches]
+
+    return evaluate
+
+
+def _as_json(rule: Rule) -> dict[str, Any]:
+    """The fields that say something."""
+    from dataclasses import asdict
+
+    whole = {**asdict(rule), "requires": [r._asdict() for r in rule.requires]}
+    whole["allow"] = {k: list(v) for k, v in whole["allow"].items() if v}
+    whole["rotate"] = {k: list(v) if isinstance(v, tuple) else v for k, v in whole["rotate"].items() if v}
+    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in whole.items()}
+    return {
+        k: v
+        for k, v in plain.items()
+        if v not in (None, [], {}, "") and (v is not False or k == "placeholders")
+    }
+
+
+def _in_words(item: Any) -> str:
+    if isinstance(item, dict):
+        return ", ".join(f"{k} {v}" for k, v in item.items())
+    key, value = item
+    return f"{key}: {'; '.join(value) if isinstance(value, list) else value}"
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    print(json.dumps(value, indent=2, ensure_ascii=False))

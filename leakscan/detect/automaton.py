@@ -31,8 +31,13 @@ FORMAT = "1"
 class Automaton(Protocol):
     """See the module. `always` lists the rules that it cannot speak for: the caller runs their patterns everywhere."""
 
-    leads: Sequence[int]
-    always: tuple[int, ...]
+    @property
+    def leads(self) -> Sequence[int]:
+        """By rule."""
+        ...
+
+    @property
+    def always(self) -> tuple[int, ...]: ...
 
     def hits(self, text: bytes) -> Hits:
         """Every hit in `text`, in no particular order; duplicates possible."""
@@ -51,7 +56,7 @@ class Vectorised:
 
     def __init__(self, database: Any, leads: Sequence[int], always: tuple[int, ...]) -> None:
         self._scan: Callable[..., None] = database.scan
-        self.leads = leads
+        self.leads: Sequence[int] = leads
         self.always = always
 
     def hits(self, text: bytes) -> Hits:
@@ -69,7 +74,7 @@ class LiteralSearch:
     """`bytes.find` for every literal: no dependency, the slowest."""
 
     def __init__(self, literals: Sequence[Literals]) -> None:
-        self.leads = [max((x.max_end for x in some), default=0) if some else 0 for some in literals]
+        self.leads: Sequence[int] = [max((x.max_end for x in some), default=0) if some else 0 for some in literals]
         self.always = tuple(i for i, some in enumerate(literals) if not some)
         by_text: dict[bytes, list[int]] = {}
         for rule, some in enumerate(literals):

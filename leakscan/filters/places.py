@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathspec import PathSpec
+    from pathspec import GitIgnoreSpec
 
     from leakscan.model.rule import Rule
 
@@ -32,7 +32,7 @@ def matches(patterns: Sequence[str], path: bytes) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _spec(patterns: tuple[str, ...]) -> PathSpec:
+def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
     return GitIgnoreSpec.from_lines(patterns)
