@@ -1,0 +1,332 @@
+/* leakscan.git._kernel: what a walk through a pack costs most. Optional: `kernel_twin.py` does the same in Python, and says in
+   its docstrings what each function takes and gives; the two are tested against each other.
+
+   Whatever it is given may be hostile: every access is bounded, sizes are limited by the caller, nothing recurses.
+   Limited API (abi3) of Python 3.11. */
+
+#define PY_SSIZE_T_CLEAN
+#ifndef Py_LIMITED_API
+#define Py_LIMITED_API 0x030B0000
+#endif
+#include <Python.h>
+
+#include "_inflate.h"
+#include "_delta.h"
+#include "_plan.h"
+#include "_trees.h"
+
+static PyObject *fail(int state) {
+    if (state == NO_MEMORY) return PyErr_NoMemory();
+    if (state == TOO_LARGE)
+        PyErr_SetString(PyExc_OverflowError, "larger than the limit");
+    else
+        PyErr_SetString(PyExc_ValueError, "malformed");
+    return NULL;
+}
+
+static PyObject *list_bytes(const List *list, size_t size) {
+    return PyBytes_FromStringAndSize(list->items ? list->items : "", (Py_ssize_t)(list->n * size));
+}
+
+static int inflate_at(const Py_buffer *pack, unsigned long long start, uint8_t *out, size_t size, int partial) {
+    if (start > (unsigned long long)pack->len) return MALFORMED;
+    size_t room = (size_t)pack->len - (size_t)start;
+    return inflate_stream((const uint8_t *)pack->buf + start, room, out, size, partial) ? MALFORMED : OK;
+}
+
+static PyObject *kernel_inflate(PyObject *self, PyObject *args) {
+    Py_buffer data;
+    unsigned long long start;
+    Py_ssize_t size;
+    int partial = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*Kn|p", &data, &start, &size, &partial)) return NULL;
+    PyObject *out = size < 0 ? fail(MALFORMED) : PyBytes_FromStringAndSize(NULL, size);
+    if (out && inflate_at(&data, start, (uint8_t *)PyBytes_AsString(out), (size_t)size, partial)) {
+        Py_DecRef(out);
+        out = fail(MALFORMED);
+    }
+    PyBuffer_Release(&data);
+    return out;
+}
+
+static PyObject *windows_tuple(const List *windows) {
+    PyObject *all = PyTuple_New((Py_ssize_t)windows->n);
+    const Window *w = windows->items;
+    for (size_t i = 0; all && i < windows->n; i++) {
+        PyObject *one = PyTuple_New(2), *start = PyLong_FromUnsignedLong(w[i].start), *end = PyLong_FromUnsignedLong(w[i].end);
+        if (!one || !start || !end) {
+            Py_XDECREF(one), Py_XDECREF(start), Py_XDECREF(end), Py_DecRef(all);
+            return NULL;
+        }
+        PyTuple_SetItem(one, 0, start), PyTuple_SetItem(one, 1, end);
+        PyTuple_SetItem(all, (Py_ssize_t)i, one);
+    }
+    return all;
+}
+
+/* (target, copies, windows) of a delta. */
+static PyObject *applied(const uint8_t *p, size_t n, const uint8_t *base, size_t base_size, uint64_t context, uint64_t limit) {
+    const uint8_t *end = p + n;
+    List copies = {0}, windows = {0};
+    uint64_t size;
+    PyObject *target = NULL, *result = NULL;
+    int state = delta_target(&p, end, base_size, limit, &size);
+    if (state == OK) {
+        target = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+        state = target ? delta_apply(p, end, base, base_size, (uint8_t *)PyBytes_AsString(target), (size_t)size, &copies) : NO_MEMORY;
+    }
+    if (state == OK) state = delta_windows(&copies, base_size, (size_t)size, context, &windows);
+    if (state == OK) {
+        PyObject *copied = list_bytes(&copies, sizeof(Copied)), *new = windows_tuple(&windows);
+        if (copied && new) result = PyTuple_Pack(3, target, copied, new);
+        Py_XDECREF(copied), Py_XDECREF(new);
+    } else if (!PyErr_Occurred()) {
+        fail(state);
+    }
+    Py_XDECREF(target);
+    free(copies.items), free(windows.items);
+    return result;
+}
+
+static PyObject *kernel_delta(PyObject *self, PyObject *args) {
+    Py_buffer base, delta;
+    unsigned long long context, limit;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*KK", &base, &delta, &context, &limit)) return NULL;
+    PyObject *result = applied(delta.buf, (size_t)delta.len, base.buf, (size_t)base.len, context & UINT32_MAX, limit);
+    PyBuffer_Release(&base), PyBuffer_Release(&delta);
+    return result;
+}
+
+static PyObject *kernel_unpack(PyObject *self, PyObject *args) {
+    Py_buffer pack, base;
+    unsigned long long start, size, context, limit;
+    PyObject *result = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*KKy*KK", &pack, &start, &size, &base, &context, &limit)) return NULL;
+    uint8_t *body = size < PY_SSIZE_T_MAX && size <= limit ? malloc((size_t)size + 1) : NULL;
+    if (size > limit)
+        fail(TOO_LARGE);
+    else if (!body)
+        PyErr_NoMemory();
+    else if (inflate_at(&pack, start, body, (size_t)size, 0))
+        fail(MALFORMED);
+    else
+        result = applied(body, (size_t)size, base.buf, (size_t)base.len, context & UINT32_MAX, limit);
+    free(body);
+    PyBuffer_Release(&pack), PyBuffer_Release(&base);
+    return result;
+}
+
+static PyObject *kernel_plan(PyObject *self, PyObject *args) {
+    Py_buffer idx, pack;
+    unsigned id_size;
+    Index index;
+    Plan plan = {0};
+    PyObject *result = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*I", &idx, &pack, &id_size)) return NULL;
+    int state = (id_size != 20 && id_size != 32) || pack.len < (Py_ssize_t)(12 + id_size) ||
+                        index_open(&index, idx.buf, (size_t)idx.len, id_size)
+                    ? MALFORMED
+                    : OK;
+    if (state == OK) state = plan_make(&index, pack.buf, (uint64_t)pack.len - id_size, &plan);
+    if (state == OK) {
+        PyObject *parts[6];
+        parts[0] = list_bytes(&plan.steps[0], sizeof(uint32_t));
+        for (int type = COMMIT; type <= TAG; type++) parts[type] = list_bytes(&plan.steps[type], sizeof(Step));
+        parts[5] = list_bytes(&plan.broken, sizeof(uint32_t));
+        if (parts[0] && parts[1] && parts[2] && parts[3] && parts[4] && parts[5])
+            result = PyTuple_Pack(6, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
+        for (int i = 0; i < 6; i++) Py_XDECREF(parts[i]);
+    } else {
+        fail(state);
+    }
+    for (int i = 0; i < 5; i++) free(plan.steps[i].items);
+    free(plan.broken.items);
+    PyBuffer_Release(&idx), PyBuffer_Release(&pack);
+    return result;
+}
+
+static PyObject *kernel_unpack_all(PyObject *self, PyObject *args) {
+    Py_buffer pack, steps;
+    unsigned long long limit;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*K", &pack, &steps, &limit)) return NULL;
+    size_t n = (size_t)steps.len / sizeof(Step);
+    const Step *step = steps.buf;
+    List waiting = {0}; /* borrowed references into `all`, by depth; NULL for what could not be made */
+    PyObject *all = PyList_New((Py_ssize_t)n);
+    for (size_t i = 0; all && i < n; i++, step++) {
+        PyObject *made = NULL;
+        if (step->depth >= waiting.n) {
+            if (step->depth > waiting.n || !grow(&waiting, sizeof(PyObject *), 1)) {
+                Py_DecRef(all), all = NULL;
+                fail(step->depth > waiting.n ? MALFORMED : NO_MEMORY);
+                break;
+            }
+            waiting.n++;
+        }
+        PyObject **objects = waiting.items, *base = step->depth ? objects[step->depth - 1] : NULL;
+        uint8_t *body = step->size <= limit && (base || !step->depth) ? malloc((size_t)step->size + 1) : NULL;
+        if (body && !inflate_at(&pack, step->data, body, (size_t)step->size, 0)) {
+            if (!step->depth) {
+                made = PyBytes_FromStringAndSize((char *)body, (Py_ssize_t)step->size);
+            } else {
+                const uint8_t *p = body, *end = body + step->size;
+                size_t base_size = (size_t)PyBytes_Size(base);
+                uint64_t size;
+                List copies = {0};
+                if (delta_target(&p, end, base_size, limit, &size) == OK &&
+                    (made = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size)) &&
+                    delta_apply(p, end, (uint8_t *)PyBytes_AsString(base), base_size, (uint8_t *)PyBytes_AsString(made),
+                                (size_t)size, &copies)) {
+                    Py_DecRef(made), made = NULL;
+                }
+                free(copies.items);
+            }
+        }
+        free(body);
+        if (PyErr_Occurred()) PyErr_Clear(); /* no memory for this one: not made */
+        objects[step->depth] = made;
+        if (!made) Py_IncRef(Py_None);
+        PyList_SetItem(all, (Py_ssize_t)i, made ? made : Py_None);
+    }
+    free(waiting.items);
+    PyBuffer_Release(&pack), PyBuffer_Release(&steps);
+    return all;
+}
+
+/* Opens the indexes in the tuple `from` (buffers). The caller releases `*buffers` and frees both. */
+static int open_indexes(PyObject *from, unsigned id_size, Index **indexes, Py_buffer **buffers, size_t *n) {
+    Py_ssize_t size = PyTuple_Size(from);
+    *n = 0;
+    if (size < 0) return MALFORMED;
+    *indexes = calloc((size_t)size + 1, sizeof **indexes), *buffers = calloc((size_t)size + 1, sizeof **buffers);
+    if (!*indexes || !*buffers) return NO_MEMORY;
+    for (; *n < (size_t)size; (*n)++) {
+        if (PyObject_GetBuffer(PyTuple_GetItem(from, (Py_ssize_t)*n), *buffers + *n, PyBUF_SIMPLE)) return MALFORMED;
+        if (index_open(*indexes + *n, (*buffers)[*n].buf, (size_t)(*buffers)[*n].len, id_size)) {
+            (*n)++;
+            return MALFORMED;
+        }
+    }
+    return OK;
+}
+
+static PyObject *names_list(const Trees *t) {
+    PyObject *names = PyList_New((Py_ssize_t)t->ends.n);
+    const uint64_t *ends = t->ends.items;
+    for (size_t i = 0; names && i < t->ends.n; i++) {
+        uint64_t start = i ? ends[i - 1] : 0;
+        PyObject *name = PyBytes_FromStringAndSize((char *)t->arena.items + start, (Py_ssize_t)(ends[i] - start));
+        if (!name) {
+            Py_DecRef(names);
+            return NULL;
+        }
+        PyList_SetItem(names, (Py_ssize_t)i, name);
+    }
+    return names;
+}
+
+static PyObject *trees(PyObject *args, int edges) {
+    Py_buffer pack, steps, *buffers = NULL;
+    PyObject *from, *result = NULL;
+    unsigned long long limit, seed;
+    unsigned id_size;
+    Index *indexes = NULL;
+    Trees t = {0};
+    size_t n = 0;
+    if (!PyArg_ParseTuple(args, "y*y*IO!KK", &pack, &steps, &id_size, &PyTuple_Type, &from, &seed, &limit)) return NULL;
+    int state = id_size == 20 || id_size == 32 ? open_indexes(from, id_size, &indexes, &buffers, &n) : MALFORMED;
+    t.indexes = indexes, t.n_indexes = n, t.id_size = id_size, t.seed = seed, t.edges = edges;
+    if (state == OK && !(t.seen = calloc(SEEN, id_size))) state = NO_MEMORY;
+    if (state == OK) state = trees_walk(&t, pack.buf, (size_t)pack.len, steps.buf, (size_t)steps.len / sizeof(Step), limit);
+    if (state == OK) {
+        PyObject *parts[6] = {names_list(&t), list_bytes(&t.unread, sizeof(uint32_t)), list_bytes(&t.malformed, sizeof(uint32_t)),
+                              list_bytes(edges ? &t.heads : &t.absent, edges ? sizeof(Head) : 1),
+                              list_bytes(&t.keys, 1), list_bytes(&t.numbers, 1)};
+        if (parts[0] && parts[1] && parts[2] && parts[3] && parts[4] && parts[5])
+            result = edges ? PyTuple_Pack(6, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5])
+                           : PyTuple_Pack(4, parts[0], parts[1], parts[2], parts[3]);
+        for (int i = 0; i < 6; i++) Py_XDECREF(parts[i]);
+    } else if (!PyErr_Occurred()) {
+        fail(state);
+    }
+    free(t.heads.items), free(t.keys.items), free(t.numbers.items), free(t.absent.items), free(t.unread.items);
+    free(t.malformed.items), free(t.arena.items), free(t.ends.items), free(t.table), free(t.seen);
+    for (size_t i = 0; i < n; i++) PyBuffer_Release(buffers + i);
+    free(indexes), free(buffers);
+    PyBuffer_Release(&pack), PyBuffer_Release(&steps);
+    return result;
+}
+
+static PyObject *kernel_names(PyObject *self, PyObject *args) {
+    (void)self;
+    return trees(args, 0);
+}
+
+static PyObject *kernel_edges(PyObject *self, PyObject *args) {
+    (void)self;
+    return trees(args, 1);
+}
+
+static PyObject *kernel_find(PyObject *self, PyObject *args) {
+    Py_buffer idx, ids;
+    unsigned id_size;
+    Index index;
+    PyObject *out = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*I", &idx, &ids, &id_size)) return NULL;
+    if ((id_size != 20 && id_size != 32) || index_open(&index, idx.buf, (size_t)idx.len, id_size)) {
+        fail(MALFORMED);
+    } else {
+        Py_ssize_t n = ids.len / (Py_ssize_t)id_size;
+        out = PyBytes_FromStringAndSize(NULL, n * 4);
+        char *at = out ? PyBytes_AsString(out) : NULL;
+        for (Py_ssize_t i = 0; at && i < n; i++) {
+            int32_t found = (int32_t)index_find(&index, (const uint8_t *)ids.buf + (size_t)i * id_size);
+            memcpy(at + 4 * i, &found, 4);
+        }
+    }
+    PyBuffer_Release(&idx), PyBuffer_Release(&ids);
+    return out;
+}
+
+static PyObject *kernel_shared(PyObject *self, PyObject *args) {
+    Py_buffer idx, other;
+    unsigned id_size;
+    Index a, b;
+    PyObject *out = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*I", &idx, &other, &id_size)) return NULL;
+    if ((id_size != 20 && id_size != 32) || index_open(&a, idx.buf, (size_t)idx.len, id_size) ||
+        index_open(&b, other.buf, (size_t)other.len, id_size)) {
+        fail(MALFORMED);
+    } else {
+        out = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)a.n);
+        char *at = out ? PyBytes_AsString(out) : NULL;
+        for (uint32_t i = 0; at && i < a.n; i++) at[i] = index_find(&b, a.names + (size_t)i * id_size) >= 0;
+    }
+    PyBuffer_Release(&idx), PyBuffer_Release(&other);
+    return out;
+}
+
+static PyMethodDef methods[] = {
+    {"inflate", kernel_inflate, METH_VARARGS, NULL},       {"delta", kernel_delta, METH_VARARGS, NULL},
+    {"unpack", kernel_unpack, METH_VARARGS, NULL},         {"plan", kernel_plan, METH_VARARGS, NULL},
+    {"unpack_all", kernel_unpack_all, METH_VARARGS, NULL}, {"names", kernel_names, METH_VARARGS, NULL},
+    {"edges", kernel_edges, METH_VARARGS, NULL},           {"find", kernel_find, METH_VARARGS, NULL},
+    {"shared", kernel_shared, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "leakscan.git._kernel",
+    .m_size = 0,
+    .m_methods = methods,
+};
+
+PyMODINIT_FUNC PyInit__kernel(void) { return PyModule_Create(&module); }

@@ -1,0 +1,288 @@
+/* The order in which to walk a pack: every entry's header is read once, entries are gathered into families (a whole object
+   and all deltas that rest on it), and each family is laid out depth first.
+   Formats: https://git-scm.com/docs/gitformat-pack */
+
+#ifndef LEAKSCAN_PLAN_H
+#define LEAKSCAN_PLAN_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One step of the walk. The Python side reads it as struct "=QQIIII". */
+typedef struct {
+    uint64_t data;  /* where in the pack the compressed bytes start */
+    uint64_t size;  /* how many bytes they inflate to: the object, or the delta */
+    uint32_t index; /* the object's position in the index: its id */
+    uint32_t span;  /* compressed bytes, at most (the entry ends where the next one starts) */
+    uint32_t depth; /* deltas between the family's root and this */
+    uint32_t flags;
+} Step;
+
+enum { HAS_CHILDREN = 1, LAST_CHILD = 2 };
+enum { COMMIT = 1, TREE = 2, BLOB = 3, TAG = 4, OFS_DELTA = 6, REF_DELTA = 7 };
+
+typedef struct {
+    const uint8_t *names, *offsets, *large, *fanout;
+    uint32_t n, n_large;
+    unsigned id_size;
+} Index;
+
+static uint32_t be32(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
+
+/* A version 2 index, its tables known to lie inside `size` bytes and its fan-out known to rise. */
+static int index_open(Index *x, const uint8_t *data, size_t size, unsigned id_size) {
+    static const uint8_t MAGIC[8] = {0xFF, 't', 'O', 'c', 0, 0, 0, 2};
+    if (size < 8 + 1024 + 2 * (size_t)id_size || memcmp(data, MAGIC, 8)) return -1;
+    x->fanout = data + 8, x->id_size = id_size;
+    x->n = be32(x->fanout + 4 * 255);
+    size_t room = size - 8 - 1024 - 2 * (size_t)id_size;
+    if (x->n > room / (id_size + 8)) return -1;
+    for (unsigned i = 0; i < 255; i++)
+        if (be32(x->fanout + 4 * i) > be32(x->fanout + 4 * i + 4)) return -1;
+    x->names = data + 8 + 1024;
+    x->offsets = x->names + (size_t)x->n * (id_size + 4);
+    x->large = x->offsets + (size_t)x->n * 4;
+    x->n_large = (uint32_t)((room - (size_t)x->n * (id_size + 8)) / 8);
+    return 0;
+}
+
+/* The position of an id, or -1. */
+static int64_t index_find(const Index *x, const uint8_t *id) {
+    uint32_t low = id[0] ? be32(x->fanout + 4 * (id[0] - 1)) : 0, high = be32(x->fanout + 4 * id[0]);
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = memcmp(x->names + (size_t)middle * x->id_size, id, x->id_size);
+        if (!order) return middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return -1;
+}
+
+static uint64_t index_offset(const Index *x, uint32_t position) {
+    uint32_t offset = be32(x->offsets + (size_t)position * 4);
+    if (!(offset >> 31)) return offset;
+    offset &= 0x7FFFFFFF;
+    if (offset >= x->n_large) return UINT64_MAX;
+    const uint8_t *p = x->large + (size_t)offset * 8;
+    return (uint64_t)be32(p) << 32 | be32(p + 4);
+}
+
+typedef struct {
+    uint64_t data, size, base_offset;
+    const uint8_t *base_id;
+    unsigned type;
+} Header;
+
+/* The header of the entry at `at`; -1 where it is malformed or runs out of the pack (`size` without its trailer). */
+static int header_read(const uint8_t *pack, uint64_t size, uint64_t at, unsigned id_size, Header *h) {
+    uint64_t offset = at, value;
+    if (at < 12 || at >= size) return -1;
+    uint8_t byte = pack[at++];
+    unsigned shift = 4;
+    h->type = byte >> 4 & 7, h->size = byte & 15, h->base_offset = 0, h->base_id = NULL;
+    for (; byte & 128; shift += 7) {
+        if (at == size || shift > 56) return -1;
+        byte = pack[at++];
+        h->size |= (uint64_t)(byte & 127) << shift;
+    }
+    if (h->type == OFS_DELTA) {
+        if (at == size) return -1;
+        byte = pack[at++];
+        for (value = byte & 127; byte & 128; value = (value + 1) << 7 | (byte & 127)) {
+            if (at == size || value >> 55) return -1;
+            byte = pack[at++];
+        }
+        if (!value || value > offset) return -1;
+        h->base_offset = offset - value;
+    } else if (h->type == REF_DELTA) {
+        if (size - at < id_size) return -1;
+        h->base_id = pack + at;
+        at += id_size;
+    } else if (h->type == 0 || h->type == 5) {
+        return -1;
+    }
+    h->data = at;
+    return 0;
+}
+
+typedef struct {
+    uint64_t offset;
+    uint32_t index;
+} Slot;
+
+static int sort_slots(Slot *slots, size_t n, uint64_t largest) {
+    Slot *from = slots, *other = malloc(n * sizeof *other), *to = other;
+    if (!other) return NO_MEMORY;
+    for (unsigned shift = 0; shift < 64 && largest >> shift; shift += 11) {
+        size_t start[2049] = {0};
+        for (size_t i = 0; i < n; i++) start[(from[i].offset >> shift & 2047) + 1]++;
+        for (unsigned i = 0; i < 2048; i++) start[i + 1] += start[i];
+        for (size_t i = 0; i < n; i++) to[start[from[i].offset >> shift & 2047]++] = from[i];
+        Slot *swap = from;
+        from = to, to = swap;
+    }
+    if (from != slots) memcpy(slots, from, n * sizeof *slots);
+    free(other);
+    return OK;
+}
+
+static int64_t slot_find(const Slot *slots, size_t n, uint64_t offset) {
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (slots[middle].offset < offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < n && slots[low].offset == offset ? (int64_t)low : -1;
+}
+
+typedef struct {
+    List steps[5]; /* by type, COMMIT to TAG; 0: uint32 index positions of deltas whose base is in no entry of this pack */
+    List broken;   /* uint32 index positions of entries with a malformed header, without their base, or on a circle */
+} Plan;
+
+enum { NO_BASE = 0xFFFFFFFF, FOREIGN = 0xFFFFFFFE, BROKEN = 0xFFFFFFFD };
+
+typedef struct {
+    Slot *slots;
+    uint64_t *data, *size;
+    uint32_t *base, *where, *first, *child, *order, *depth, *weight;
+    uint8_t *type;
+} Work;
+
+static int plan_headers(const Index *x, const uint8_t *pack, uint64_t end, Work *w) {
+    size_t n = x->n;
+    uint64_t largest = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        w->slots[i].offset = index_offset(x, i), w->slots[i].index = i;
+        if (w->slots[i].offset > largest) largest = w->slots[i].offset;
+    }
+    if (sort_slots(w->slots, n, largest)) return NO_MEMORY;
+    for (size_t i = 0; i < n; i++) w->where[w->slots[i].index] = (uint32_t)i;
+    for (size_t i = 0; i < n; i++) {
+        Header h;
+        w->base[i] = BROKEN;
+        if (header_read(pack, end, w->slots[i].offset, x->id_size, &h)) continue;
+        w->data[i] = h.data, w->size[i] = h.size, w->type[i] = (uint8_t)h.type;
+        if (h.type == OFS_DELTA) {
+            /* The base is before the entry, and mostly near. */
+            size_t step = 1;
+            while (step < i && w->slots[i - step].offset > h.base_offset) step *= 2;
+            size_t low = step < i ? i - step : 0;
+            int64_t found = slot_find(w->slots + low, i - low, h.base_offset);
+            if (found >= 0) w->base[i] = (uint32_t)(low + (size_t)found);
+        } else if (h.type == REF_DELTA) {
+            int64_t found = index_find(x, h.base_id);
+            w->base[i] = found < 0 ? FOREIGN : w->where[found];
+        } else {
+            w->base[i] = NO_BASE;
+        }
+    }
+    return OK;
+}
+
+/* Depth first from every root, into `order` and `depth`; how many entries were reached. `stack` has room for all. */
+static size_t plan_walk(size_t n, Work *w, uint32_t *stack) {
+    size_t done = 0, height = 0;
+    for (size_t root = 0; root < n; root++) {
+        if (w->base[root] != NO_BASE && w->base[root] != FOREIGN) continue;
+        stack[height++] = (uint32_t)root;
+        w->depth[root] = 0;
+        while (height) {
+            uint32_t i = stack[--height];
+            w->order[done++] = i;
+            for (uint32_t k = w->first[i + 1]; k-- > w->first[i];) {
+                w->depth[w->child[k]] = w->depth[i] + 1;
+                stack[height++] = w->child[k];
+            }
+        }
+    }
+    return done;
+}
+
+static int plan_fill(const Index *x, uint64_t end, Work *w, uint32_t *stack, Plan *plan) {
+    size_t n = x->n, done;
+    for (size_t i = 0; i < n; i++)
+        if (w->base[i] < n) w->first[w->base[i] + 1]++;
+    for (size_t i = 0; i < n; i++) w->first[i + 1] += w->first[i];
+    memcpy(stack, w->first, n * sizeof *stack);
+    for (size_t i = 0; i < n; i++)
+        if (w->base[i] < n) w->child[stack[w->base[i]]++] = (uint32_t)i;
+    done = plan_walk(n, w, stack);
+    for (size_t i = 0; i < n; i++) w->weight[i] = 1;
+    for (size_t k = done; k-- > 0;) {
+        uint32_t i = w->order[k];
+        if (w->base[i] < n) w->weight[w->base[i]] += w->weight[i];
+    }
+    /* The child with most behind it goes last: then at most log2(n) bases wait at a time, however long the chains. */
+    for (size_t i = 0; i < n; i++) {
+        uint32_t last = w->first[i + 1], heaviest = w->first[i];
+        for (uint32_t k = w->first[i]; k < last; k++)
+            if (w->weight[w->child[k]] >= w->weight[w->child[heaviest]]) heaviest = k;
+        if (heaviest + 1 < last) {
+            uint32_t moved = w->child[heaviest];
+            memmove(w->child + heaviest, w->child + heaviest + 1, (last - heaviest - 1) * sizeof moved);
+            w->child[last - 1] = moved;
+        }
+    }
+    done = plan_walk(n, w, stack);
+    unsigned type = 0;
+    for (size_t k = 0; k < done; k++) {
+        uint32_t i = w->order[k], base = w->base[i];
+        if (base == NO_BASE) type = w->type[i];
+        if (base == FOREIGN) type = 0;
+        w->weight[i] = 0; /* from here on: what no walk reached is broken */
+        if (!type) {
+            uint32_t *item = grow(&plan->steps[0], sizeof *item, 1);
+            if (!item) return NO_MEMORY;
+            *item = w->slots[i].index, plan->steps[0].n++;
+            continue;
+        }
+        Step *step = grow(&plan->steps[type], sizeof *step, 1);
+        if (!step) return NO_MEMORY;
+        uint64_t next = i + 1 < n ? w->slots[i + 1].offset : end;
+        uint64_t span = next > w->data[i] && next <= end ? next - w->data[i] : end - w->data[i];
+        step->data = w->data[i], step->size = w->size[i], step->index = w->slots[i].index;
+        step->span = span > UINT32_MAX ? UINT32_MAX : (uint32_t)span;
+        step->depth = w->depth[i];
+        step->flags = (w->first[i + 1] > w->first[i] ? HAS_CHILDREN : 0) |
+                      (base < n && w->child[w->first[base + 1] - 1] == i ? LAST_CHILD : 0);
+        plan->steps[type].n++;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!w->weight[i]) continue;
+        uint32_t *item = grow(&plan->broken, sizeof *item, 1);
+        if (!item) return NO_MEMORY;
+        *item = w->slots[i].index, plan->broken.n++;
+    }
+    return OK;
+}
+
+/* `size` is the pack's without its trailing checksum. */
+static int plan_make(const Index *x, const uint8_t *pack, uint64_t size, Plan *plan) {
+    size_t n = x->n;
+    int state = NO_MEMORY;
+    if (!n) return OK;
+    if (n >= BROKEN) return MALFORMED;
+    uint32_t *stack = malloc(n * sizeof *stack);
+    Work w = {
+        malloc(n * sizeof(Slot)), malloc(n * 8), malloc(n * 8), malloc(n * 4), malloc(n * 4), calloc(n + 1, 4),
+        malloc(n * 4),            malloc(n * 4), malloc(n * 4), malloc(n * 4), calloc(n, 1),
+    };
+    if (stack && w.slots && w.data && w.size && w.base && w.where && w.first && w.child && w.order && w.depth && w.weight &&
+        w.type) {
+        state = plan_headers(x, pack, size, &w);
+        if (state == OK) state = plan_fill(x, size, &w, stack, plan);
+    }
+    free(stack), free(w.slots), free(w.data), free(w.size), free(w.base), free(w.where), free(w.first);
+    free(w.child), free(w.order), free(w.depth), free(w.weight), free(w.type);
+    return state;
+}
+
+#endif

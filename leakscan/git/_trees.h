@@ -1,0 +1,300 @@
+/* Walking families of trees: what is new in each tree against its delta's base, entry by entry.
+
+   A copied range of a tree holds whole entries wherever it starts at an entry of the target and at one of the base: those are
+   inherited without being looked at. Every other entry is parsed. So the cost is the delta's size and not the tree's, but for
+   the copying. Format of a tree: "<mode> <name>\0<id>" for each entry (https://git-scm.com/docs/gitformat-pack has none;
+   see tree-walk.c in git). */
+
+#ifndef LEAKSCAN_TREES_H
+#define LEAKSCAN_TREES_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One tree: `added` entries and then `dropped` ones, against the base (against nothing where `depth` is 0). */
+typedef struct {
+    uint32_t index, depth, added, dropped;
+} Head;
+
+typedef struct {
+    uint8_t *data;
+    uint32_t *starts; /* of the entries, and where the last one ends */
+    uint32_t size, n;
+    int whole; /* whether this is a tree that was made */
+} Tree;
+
+enum { SEEN = 1 << 14 };
+enum { ENTRY_BLOB = 0, ENTRY_TREE = 1, ENTRY_SUBMODULE = 2 };
+
+typedef struct {
+    const Index *indexes; /* where objects may be */
+    size_t n_indexes;
+    unsigned id_size;
+    uint64_t seed;
+    int edges;                 /* whether heads, keys and numbers are asked for; otherwise `absent` is */
+    List heads, keys, numbers; /* Head; uint64 hashes of ids; uint32: number of the name << 2 | ENTRY_... */
+    List absent;               /* ids that no index knows */
+    List unread, malformed;           /* uint32 index positions */
+    List arena, ends;                 /* the distinct names, one after the other; uint64 ends */
+    uint32_t *table;                  /* of names: open addressing, number + 1 */
+    size_t table_size;
+    uint8_t *seen; /* SEEN ids that some index knows, by hash */
+} Trees;
+
+/* Keyed, so that names cannot be chosen to collide. */
+static uint64_t hash_bytes(const uint8_t *p, size_t n, uint64_t seed) {
+    uint64_t h = seed ^ n * 0x9E3779B97F4A7C15u, word;
+    for (; n >= 8; p += 8, n -= 8) {
+        memcpy(&word, p, 8);
+        h = (h ^ word) * 0xD6E8FEB86659FD93u;
+        h ^= h >> 32;
+        h += seed;
+    }
+    word = 0;
+    memcpy(&word, p, n);
+    h = (h ^ word) * 0xD6E8FEB86659FD93u;
+    h ^= h >> 32;
+    h = (h + seed) * 0xD6E8FEB86659FD93u;
+    return h ^ h >> 29;
+}
+
+static int put(List *list, const void *item, size_t size) {
+    void *room = grow(list, 1, size);
+    if (!room) return NO_MEMORY;
+    memcpy(room, item, size);
+    list->n += size;
+    return OK;
+}
+
+static int name_number(Trees *t, const uint8_t *name, size_t n, uint32_t *number) {
+    uint64_t *ends = t->ends.items;
+    if (t->ends.n * 2 >= t->table_size) {
+        size_t size = t->table_size ? t->table_size * 2 : 1024;
+        uint32_t *table = calloc(size, sizeof *table);
+        if (!table) return NO_MEMORY;
+        for (size_t i = 0; i < t->ends.n; i++) {
+            uint64_t start = i ? ends[i - 1] : 0;
+            size_t at = hash_bytes((uint8_t *)t->arena.items + start, (size_t)(ends[i] - start), t->seed) & (size - 1);
+            while (table[at]) at = (at + 1) & (size - 1);
+            table[at] = (uint32_t)i + 1;
+        }
+        free(t->table);
+        t->table = table, t->table_size = size;
+    }
+    size_t at = hash_bytes(name, n, t->seed) & (t->table_size - 1);
+    for (; t->table[at]; at = (at + 1) & (t->table_size - 1)) {
+        size_t i = t->table[at] - 1;
+        uint64_t start = i ? ends[i - 1] : 0;
+        if (ends[i] - start == n && !memcmp((uint8_t *)t->arena.items + start, name, n)) {
+            *number = (uint32_t)i;
+            return OK;
+        }
+    }
+    if (put(&t->arena, name, n)) return NO_MEMORY;
+    uint64_t *end = grow(&t->ends, sizeof *end, 1);
+    if (!end) return NO_MEMORY;
+    *end = t->arena.n;
+    *number = (uint32_t)t->ends.n++;
+    t->table[at] = *number + 1;
+    return OK;
+}
+
+static int look_up(Trees *t, const uint8_t *id) {
+    uint8_t *seen = t->seen + (hash_bytes(id, 8, t->seed) & (SEEN - 1)) * t->id_size;
+    if (!memcmp(seen, id, t->id_size)) return OK;
+    for (size_t i = 0; i < t->n_indexes; i++) {
+        if (index_find(t->indexes + i, id) >= 0) {
+            memcpy(seen, id, t->id_size);
+            return OK;
+        }
+    }
+    return put(&t->absent, id, t->id_size);
+}
+
+/* The kind of the entry that starts at `p` (ENTRY_...), and its name; -1 where it is no entry: one to seven octal digits, a
+   space, a name. `nul` is the first NUL behind `p`. */
+static int entry_kind(const uint8_t *p, const uint8_t *nul, const uint8_t **name) {
+    const uint8_t *space = p;
+    while (space < nul && *space >= '0' && *space <= '7') space++;
+    size_t digits = (size_t)(space - p);
+    if (!digits || digits > 7 || nul - space < 2 || *space != ' ') return -1;
+    *name = space + 1;
+    if (digits == 6 && !memcmp(p, "160000", 6)) return ENTRY_SUBMODULE;
+    while (p < space && *p == '0') p++;
+    return space - p == 5 && !memcmp(p, "40000", 5) ? ENTRY_TREE : ENTRY_BLOB;
+}
+
+/* Write down one entry, which lies at `entry` to `end`. */
+static int tree_entry(Trees *t, const uint8_t *entry, const uint8_t *end) {
+    const uint8_t *id = end - t->id_size, *name = NULL;
+    uint32_t number;
+    int kind = entry_kind(entry, id - 1, &name);
+    if (name_number(t, name, (size_t)(id - 1 - name), &number)) return NO_MEMORY;
+    if (!t->edges) return kind == ENTRY_SUBMODULE ? OK : look_up(t, id);
+    uint64_t key = hash_bytes(id, t->id_size, t->seed);
+    number = number << 2 | (uint32_t)kind;
+    return put(&t->keys, &key, sizeof key) || put(&t->numbers, &number, sizeof number) ? NO_MEMORY : OK;
+}
+
+/* Inherit the entries from `k` that end by `limit` in the base; how many. */
+static int64_t inherit(List *starts, const Tree *base, uint32_t k, uint32_t limit, uint32_t at, uint8_t *used) {
+    uint32_t low = k, high = base->n; /* the last entry boundary that is not beyond the limit */
+    while (low < high) {
+        uint32_t middle = low + (high - low + 1) / 2;
+        if (base->starts[middle] <= limit)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    uint32_t n = low - k, shift = at - base->starts[k];
+    uint32_t *out = grow(starts, sizeof *out, n);
+    if (!out) return NO_MEMORY;
+    for (uint32_t i = 0; i < n; i++) out[i] = base->starts[k + i] + shift;
+    for (uint32_t i = 0; used && i < n; i++) used[k + i] = (uint8_t)(used[k + i] + (used[k + i] < 255));
+    starts->n += n;
+    return n;
+}
+
+/* Parse `tree` against `base` (NULL for none); `copies` say where its bytes are the base's. A malformed tree has no entries. */
+static int tree_parse(Trees *t, Tree *tree, const Tree *base, const List *copies, uint32_t index, uint32_t depth) {
+    const Copied *c = copies->items, *c_end = c ? c + copies->n : NULL;
+    List starts = {0}, fresh = {0}; /* where entries start; where those start that are not inherited */
+    Head head = {index, depth, 0, 0};
+    int state = NO_MEMORY;
+    uint8_t *used = base && t->edges ? calloc((size_t)base->n + 8, 1) : NULL; /* how often each of the base's is inherited */
+    uint32_t at = 0, k = 0;
+    if (base && t->edges && !used) return NO_MEMORY;
+    while (at < tree->size) {
+        while (c < c_end && c->start + c->length <= at) c++;
+        if (c < c_end && c->start <= at) {
+            uint32_t in_base = at - c->start + c->base_start, low = 0, high = base->n;
+            if (k >= base->n || base->starts[k] != in_base) {
+                while (low < high) {
+                    uint32_t middle = low + (high - low) / 2;
+                    if (base->starts[middle] < in_base)
+                        low = middle + 1;
+                    else
+                        high = middle;
+                }
+                k = low;
+            }
+            if (k < base->n && base->starts[k] == in_base) {
+                int64_t n = inherit(&starts, base, k, c->base_start + c->length, at, used);
+                if (n < 0) goto done;
+                if (n) {
+                    k += (uint32_t)n;
+                    at += base->starts[k] - in_base;
+                    continue;
+                }
+            }
+        }
+        const uint8_t *entry = tree->data + at, *nul = memchr(entry, 0, tree->size - at), *name;
+        if (!nul || tree->size - (size_t)(nul + 1 - tree->data) < t->id_size || entry_kind(entry, nul, &name) < 0) break;
+        uint32_t *start = grow(&starts, sizeof *start, 1), *new_start = grow(&fresh, sizeof *start, 1);
+        if (!start || !new_start) goto done;
+        *start = *new_start = at, starts.n++, fresh.n++;
+        at = (uint32_t)(nul + 1 + t->id_size - tree->data);
+    }
+    if (at < tree->size) {
+        uint32_t *item = grow(&t->malformed, sizeof *item, 1);
+        if (!item) goto done;
+        *item = index, t->malformed.n++;
+        starts.n = fresh.n = 0, at = 0;
+        if (used) memset(used, 0, base->n);
+    }
+    for (size_t i = 0; i < fresh.n; i++, head.added++) {
+        const uint8_t *entry = tree->data + ((uint32_t *)fresh.items)[i], *end = memchr(entry, 0, tree->size);
+        if (tree_entry(t, entry, end + 1 + t->id_size)) goto done;
+    }
+    /* An entry that was copied twice is added once more; one that was not copied is dropped. */
+    for (uint32_t i = 0; used && i < base->n; i++) {
+        while (i + 8 <= base->n && !memcmp(used + i, "\1\1\1\1\1\1\1\1", 8)) i += 8;
+        for (; used[i] > 1; used[i]--, head.added++)
+            if (tree_entry(t, base->data + base->starts[i], base->data + base->starts[i + 1])) goto done;
+    }
+    for (uint32_t i = 0; used && i < base->n; i++) {
+        while (i + 8 <= base->n && !memcmp(used + i, "\1\1\1\1\1\1\1\1", 8)) i += 8;
+        if (i == base->n || used[i]) continue;
+        if (tree_entry(t, base->data + base->starts[i], base->data + base->starts[i + 1])) goto done;
+        head.dropped++;
+    }
+    uint32_t *end = grow(&starts, sizeof *end, 1);
+    Head *out = t->edges ? grow(&t->heads, sizeof *out, 1) : &head;
+    if (!end || !out) goto done;
+    *end = at, *out = head, t->heads.n += (size_t)t->edges;
+    tree->n = (uint32_t)starts.n;
+    state = OK;
+done:
+    tree->starts = starts.items;
+    free(used), free(fresh.items);
+    return state;
+}
+
+static void tree_free(Tree *tree) {
+    free(tree->data), free(tree->starts);
+    memset(tree, 0, sizeof *tree);
+}
+
+/* Make and parse the tree of one step, whose base is `base`. */
+static int tree_step(Trees *t, const uint8_t *pack, size_t size, const Step *step, const Tree *base, Tree *tree, uint64_t limit) {
+    List copies = {0};
+    uint64_t target = 0;
+    int state = OK;
+    if (step->data > size || step->size > limit || step->size > UINT32_MAX) return MALFORMED;
+    uint8_t *body = malloc((size_t)step->size + 1);
+    if (!body) return NO_MEMORY;
+    if (inflate_stream(pack + step->data, size - (size_t)step->data, body, (size_t)step->size, 0)) {
+        state = MALFORMED;
+    } else if (!step->depth) {
+        tree->data = body, tree->size = (uint32_t)step->size, body = NULL;
+    } else {
+        const uint8_t *p = body, *end = body + step->size;
+        state = delta_target(&p, end, base->size, limit, &target) ? MALFORMED : OK;
+        if (state == OK && !(tree->data = malloc((size_t)target + 1))) state = NO_MEMORY;
+        if (state == OK) state = delta_apply(p, end, base->data, base->size, tree->data, (size_t)target, &copies);
+        tree->size = (uint32_t)target;
+    }
+    free(body);
+    if (state == OK) state = tree_parse(t, tree, step->depth ? base : NULL, &copies, step->index, step->depth);
+    free(copies.items);
+    tree->whole = state == OK;
+    return state;
+}
+
+/* All trees of `steps`, which begin with a family's root. What cannot be made goes to `unread`, with all that rests on it. */
+static int trees_walk(Trees *t, const uint8_t *pack, size_t size, const Step *steps, size_t n, uint64_t limit) {
+    List stack = {0};
+    int state = OK;
+    for (size_t i = 0; i < n && state == OK; i++) {
+        uint32_t depth = steps[i].depth;
+        if (depth >= stack.n) {
+            /* Depth first, a step goes down one level at most. */
+            Tree *room = depth == stack.n ? grow(&stack, sizeof *room, 1) : NULL;
+            if (!room) {
+                state = depth == stack.n ? NO_MEMORY : MALFORMED;
+                break;
+            }
+            memset(room, 0, sizeof *room);
+            stack.n++;
+        }
+        Tree *trees = stack.items, *base = depth ? trees + depth - 1 : NULL;
+        tree_free(trees + depth);
+        size_t n_keys = t->keys.n, n_numbers = t->numbers.n, n_malformed = t->malformed.n;
+        state = base && !base->whole ? MALFORMED : tree_step(t, pack, size, steps + i, base, trees + depth, limit);
+        if (state == MALFORMED) {
+            uint32_t *item = grow(&t->unread, sizeof *item, 1);
+            state = item ? OK : NO_MEMORY;
+            if (item) *item = steps[i].index, t->unread.n++;
+            t->keys.n = n_keys, t->numbers.n = n_numbers, t->malformed.n = n_malformed;
+            tree_free(trees + depth);
+        }
+        if (steps[i].flags & LAST_CHILD && depth) tree_free(trees + depth - 1);
+        if (!(steps[i].flags & HAS_CHILDREN)) tree_free(trees + depth);
+    }
+    for (size_t i = 0; i < stack.n; i++) tree_free((Tree *)stack.items + i);
+    free(stack.items);
+    return state;
+}
+
+#endif
