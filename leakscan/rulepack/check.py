@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from leakscan.model.errors import Problem
 from leakscan.model.rule import Rule
 
+from .generators import entropy
 from .template import fill
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ SEEDS = ("one", "two", "three")
 
 
 def by_pattern(rule: Rule, text: bytes) -> list[tuple[int, int]]:
-    """What the pattern alone finds, without the rule's checks."""
+    """What the pattern finds that has the entropy which the rule asks for; other checks live in other rooms."""
     pattern = re.compile(rule.pattern.encode())
     group = "secret" if "secret" in pattern.groupindex else 0
-    return [m.span(group) for m in pattern.finditer(text)]
+    least = rule.entropy or 0.0
+    return [m.span(group) for m in pattern.finditer(text) if entropy(m[group].decode("latin-1")) >= least]
 
 
 def check(rules: Iterable[Definition], evaluate: Evaluate = by_pattern) -> list[Problem]:
