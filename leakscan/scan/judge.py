@@ -68,7 +68,8 @@ class Judge:
         live = _first_of_overlapping([c.match for c in candidates if c.opinion.reason is None])
         by_rule = _by_rule(live)
         parts = {m: self._parts(text, m, by_rule) for m in live if self._rules[m.rule].requires}
-        covered = self._covered([m for m in live if parts.get(m, ()) is not None])
+        sound = [m for m in live if parts.get(m, ()) is not None]
+        covered = self._taken(parts) | self._covered(sound)
         standing = frozenset(live)
         in_file = isinstance(chunk.origin, FileOrigin | StagedOrigin)
         out = []
@@ -92,7 +93,7 @@ class Judge:
                 *where,
                 self._snippets.cut(text, match, standing),
                 opinion.confidence,
-                parts.get(match) or (),
+                tuple(self._part(text, m) for m in parts.get(match) or ()),
                 reason,
                 opinion.evidence if self._trace else (),
                 line_hash(text, where.line) if in_file and reason is None else "",
@@ -104,7 +105,7 @@ class Judge:
         self,
         text: bytes,
         match: Match,
-        parts: Mapping[Match, tuple[Part, ...] | None],
+        parts: Mapping[Match, tuple[Match, ...] | None],
         covered: Mapping[Match, int],
     ) -> str | None:
         rule = self._rules[match.rule]
@@ -118,7 +119,7 @@ class Judge:
 
     def _parts(
         self, text: bytes, match: Match, by_rule: Mapping[int, list[Match]]
-    ) -> tuple[Part, ...] | None:
+    ) -> tuple[Match, ...] | None:
         """The nearest match of every required rule; None where one is missing."""
         found = []
         for rule_id, lines in self._rules[match.rule].requires:
@@ -129,10 +130,21 @@ class Judge:
             distances = [(distance, m) for distance, m in distances if distance <= lines]
             if not distances:
                 return None
-            _, best = min(distances)
-            line = region(text, best.secret_start, best.secret_end).line
-            found.append(Part(rule_id, text[best.secret_start : best.secret_end], line))
+            found.append(min(distances)[1])
         return tuple(found)
+
+    def _part(self, text: bytes, match: Match) -> Part:
+        line = region(text, match.secret_start, match.secret_end).line
+        return Part(self._rules[match.rule].id, text[match.secret_start : match.secret_end], line)
+
+    def _taken(self, parts: Mapping[Match, tuple[Match, ...] | None]) -> dict[Match, int]:
+        """Matches that are the other half of a finding which is as sure as they are: its rule."""
+        out = {}
+        for match, some in parts.items():
+            for part in some or ():
+                if self._rank[match.rule][1] <= self._rank[part.rule][1]:
+                    out[part] = match.rule
+        return out
 
     def _covered(self, sound: Sequence[Match]) -> dict[Match, int]:
         """For matches that another overlaps and ranks before (vendor before generic, then surer, then worse): its rule."""
