@@ -202,18 +202,9 @@ class CommitsSource:
         """What a merge has that none of its parents has: files that differ from all, lines that all lack."""
         differing: list[dict[bytes, Change]] = []
         for parent in self._texts[oid].parents:
-            for options, patch in ((PATCH, True), (("--raw",), False)):
-                arguments = (*OPTIONS, *options, parent, oid, "--", *paths)
-                status, out, err = run.attempt(
-                    self.repo.where, "--literal-pathspecs", "diff-tree", *arguments
-                )
-                if status == 0:
-                    break
-            if status:
-                reason = str(run.failure(self.repo.where, err))
-                self._skipped.append(Skipped(f"commit {oid}", "missing", reason))
-                continue
-            differing.append({c.path: c for c in Reader(out).changes(patch=patch)})
+            changes = self._against(parent, oid, paths)
+            if changes is not None:
+                differing.append({change.path: change for change in changes})
         found = []
         for path, change in differing[0].items() if differing else ():
             if all(path in other for other in differing):
@@ -227,6 +218,17 @@ class CommitsSource:
                 status_here = "A" if statuses == {"A"} else change.status
                 found.append(change._replace(lines=ranges, status=status_here))
         return found
+
+    def _against(self, parent: str, oid: str, paths: Sequence[bytes]) -> list[Change] | None:
+        """What a commit changes against one parent; without the lines where a blob is missing, None without trees."""
+        err = b""
+        for options in (PATCH, ("--raw",)):
+            arguments = (*OPTIONS, *options, parent, oid, "--", *paths)
+            status, out, err = run.attempt(self.repo.where, "--literal-pathspecs", "diff-tree", *arguments)
+            if status == 0:
+                return Reader(out).changes(patch=options is PATCH)
+        self._skipped.append(Skipped(f"commit {oid}", "missing", str(run.failure(self.repo.where, err))))
+        return None
 
     def _diff_tree(self, oids: list[str], *options: str) -> tuple[int, bytes, bytes]:
         question = "".join(f"{oid}\n" for oid in oids).encode()

@@ -21,42 +21,27 @@ def admit(raw: bytes, max_size: int = DEFAULT_MAX_SIZE) -> bytes | Refusal:
     """
     if len(raw) > max_size:
         return "too-large"
-    if raw.find(b"\0", 0, LOOKED_AT) < 0 and raw[:2] not in _MARKED:
+    if raw.find(b"\0", 0, LOOKED_AT) < 0:
         return raw
-    return _wide(raw)
+    wide = encoding(raw)
+    if wide is None:
+        return "binary"
+    return raw.decode(wide, "replace").removeprefix("\ufeff").encode("utf-8", "replace")
 
 
 def encoding(raw: bytes) -> Literal["utf-16-le", "utf-16-be"] | None:
-    """How wide text is encoded; None for text of bytes and for what is binary."""
+    """How wide text that has a NUL is encoded; None for what is binary."""
     marked = _MARKED.get(raw[:2])
     if marked:
         # UTF-32-LE opens with the same mark and a NUL character; so does no text.
         return None if raw[2:4] == b"\0\0" else marked
-    head = raw[: LOOKED_AT & ~1]
-    head = head[: len(head) & ~1]
-    if b"\0" not in head:
-        return None
-    # Text in most scripts has spaces, digits and line ends, whose other byte is NUL, all on the same side.
+    head = raw[: min(len(raw), LOOKED_AT) & ~1]
+    # The letters, spaces and line ends of most scripts' text have their NULs all on the same side.
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if odd and not even:
-        guess: Literal["utf-16-le", "utf-16-be"] = "utf-16-le"
-    elif even and not odd:
-        guess = "utf-16-be"
-    else:
+    if bool(even) == bool(odd) or max(even, odd) * 5 < len(head):
         return None
+    guess: Literal["utf-16-le", "utf-16-be"] = "utf-16-le" if odd else "utf-16-be"
+    # Binary data hits control characters and unassigned ones at once; text has next to none.
     text = head.decode(guess, "replace")
-    # Binary data hits unassigned and control characters at once; text has next to none.
-    odd_ones = sum(not (c.isprintable() or c in "\t\n\r\f\v\ufeff") for c in text)
-    share = max(even, odd) / (len(head) // 2)
-    return guess if share >= 0.05 and odd_ones * 100 <= len(text) else None
-
-
-def _wide(raw: bytes) -> bytes | Literal["binary"]:
-    wide = encoding(raw)
-    if wide is None:
-        # A mark of UTF-16 on what is no UTF-16: Latin-1 text that opens with those letters, if it has no NUL.
-        return "binary" if raw.find(b"\0", 0, LOOKED_AT) >= 0 else raw
-    text = raw.decode(wide, "replace")
-    if text.startswith("\ufeff"):
-        text = text[1:]
-    return text.encode("utf-8", "replace")
+    strange = sum(not (c.isprintable() or c.isspace() or c in "\ufeff\u00ad") for c in text)
+    return guess if strange * 100 <= len(text) else None

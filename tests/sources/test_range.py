@@ -1,0 +1,205 @@
+"""What ranges of commits add."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from gitrepo import GitRepo
+from planted import MARK, read
+
+from leakscan.git.repository import Repository
+from leakscan.model.content import LineRange
+from leakscan.model.errors import UsageError
+from leakscan.model.origin import BlobOrigin, CommitOrigin, NameOrigin, Origin
+from leakscan.sources.commits import CommitsSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = MARK + b"\n"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> GitRepo:
+    repo = GitRepo.init(tmp_path / "r")
+    repo.write("a.txt", b"old " + TEXT + b"2\n3\n")
+    repo.commit("first")
+    repo.git("tag", "start")
+    return repo
+
+
+def source(repo: GitRepo, *revs: str, **options: object) -> CommitsSource:
+    return CommitsSource(Repository.open(repo.path), *revs, **options)  # type: ignore[arg-type]
+
+
+def places(of: CommitsSource, origin: Origin) -> list[tuple[bytes | None, str | None]]:
+    loci = of.attribute([[origin]]).loci[origin]
+    return [(locus.path, locus.commit.oid if locus.commit else None) for locus in loci]
+
+
+def test_what_was_added_and_removed_again(repo: GitRepo) -> None:
+    repo.write("a.txt", b"old " + TEXT + b"2\nnew " + TEXT + b"3\n")
+    came = repo.commit("add")
+    blob = BlobOrigin(repo.oid("HEAD:a.txt"))
+    repo.write("a.txt", b"old " + TEXT + b"2\n3\n")
+    repo.commit("remove")
+    of = source(repo, "start..HEAD")
+    found = read(of)
+    assert found.origins() == [blob]
+    assert [chunk.only for chunk in found.chunks if chunk.origin == blob] == [(LineRange(3, 3),)]
+    assert places(of, blob) == [(b"a.txt", came)]
+    assert of.attribute([[blob]]).lives == ()
+
+
+def test_old_lines_are_not_reported(repo: GitRepo) -> None:
+    repo.write("a.txt", b"old " + TEXT + b"2\n3\n4\n")
+    repo.commit()
+    found = read(source(repo, "start..HEAD"))
+    assert found.origins() == []
+    assert any(MARK in chunk.text for chunk in found.chunks)
+
+
+def test_a_single_commit_is_that_commit_alone(repo: GitRepo) -> None:
+    repo.write("b.txt", TEXT)
+    repo.commit()
+    repo.write("c.txt", "c")
+    repo.commit()
+    assert read(source(repo, "HEAD")).origins() == []
+    assert read(source(repo, "HEAD~1")).origins() == [BlobOrigin(repo.oid("HEAD:b.txt"))]
+    assert read(source(repo, "start")).origins() == [BlobOrigin(repo.oid("HEAD:a.txt"))]  # a root commit
+
+
+def test_symmetric_difference(repo: GitRepo) -> None:
+    repo.git("checkout", "-q", "-b", "side")
+    repo.write("side.txt", b"side " + TEXT)
+    repo.commit()
+    repo.git("checkout", "-q", "main")
+    repo.write("main.txt", b"main " + TEXT)
+    repo.commit()
+    side, main = BlobOrigin(repo.oid("side:side.txt")), BlobOrigin(repo.oid("main:main.txt"))
+    assert set(read(source(repo, "side...main")).origins()) == {side, main}
+    assert read(source(repo, "main..side")).origins() == [side]
+
+
+@pytest.mark.parametrize("zeros", ["0" * 40, "0" * 64])
+def test_a_new_branch_has_zeros_for_its_start(repo: GitRepo, zeros: str) -> None:
+    assert read(source(repo, f"{zeros}..HEAD")).origins() == [BlobOrigin(repo.oid("HEAD:a.txt"))]
+
+
+def test_what_a_remote_does_not_have(repo: GitRepo) -> None:
+    repo.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    repo.write("b.txt", TEXT)
+    repo.commit()
+    assert read(source(repo, "HEAD", "--not", "--remotes=origin")).origins() == [
+        BlobOrigin(repo.oid("HEAD:b.txt"))
+    ]
+
+
+def diverge(repo: GitRepo, files: dict[str, str | bytes]) -> str:
+    repo.git("checkout", "-q", "-b", "side", "start")
+    repo.write("a.txt", b"old " + TEXT + b"side\n3\n")
+    repo.write("s.txt", b"side " + TEXT)
+    repo.commit("side")
+    repo.git("checkout", "-q", "main")
+    repo.write("a.txt", b"old " + TEXT + b"main\n3\n")
+    repo.commit("main")
+    return repo.merge("side", files=files)
+
+
+def test_an_evil_merge(repo: GitRepo) -> None:
+    resolved = b"old " + TEXT + b"side\nevil " + TEXT + b"main\n3\n"
+    merge = diverge(repo, {"a.txt": resolved, "evil.txt": b"all new " + TEXT})
+    of = source(repo, merge)
+    found = read(of)
+    a, evil = BlobOrigin(repo.oid("HEAD:a.txt")), BlobOrigin(repo.oid("HEAD:evil.txt"))
+    assert set(found.origins()) == {a, evil}
+    # Only what is in none of the parents, so neither of the conflict's two sides.
+    assert [chunk.only for chunk in found.chunks if chunk.origin == a] == [(LineRange(3, 3),)]
+    assert places(of, a) == [(b"a.txt", merge)]
+    assert places(of, evil) == [(b"evil.txt", merge)]
+
+
+def test_a_clean_merge_adds_nothing(repo: GitRepo) -> None:
+    merge = diverge(repo, {"a.txt": b"old " + TEXT + b"main\n3\n"})
+    assert [type(chunk.origin) for chunk in read(source(repo, merge)).chunks] == [CommitOrigin] * 3
+
+
+def test_messages_and_people(repo: GitRepo) -> None:
+    repo.author = f"{MARK.decode()} <a@example.com>"
+    commit = repo.commit("subject\n\n" + MARK.decode())
+    of = source(repo, "start..HEAD")
+    assert set(read(of).origins()) == {CommitOrigin(commit, "message"), CommitOrigin(commit, "author")}
+    assert places(of, CommitOrigin(commit, "author")) == [(None, commit)]
+
+
+def test_names_of_added_files(repo: GitRepo) -> None:
+    repo.write(b"d/" + MARK, "x")
+    commit = repo.commit()
+    of = source(repo, "HEAD")
+    assert read(of).origins() == [NameOrigin(b"d/" + MARK)]
+    assert places(of, NameOrigin(b"d/" + MARK)) == [(b"d/" + MARK, commit)]
+
+
+def test_excluded_paths_are_counted(repo: GitRepo) -> None:
+    repo.write("docs/s.txt", TEXT)
+    repo.commit()
+    found = read(source(repo, "HEAD", exclude=["docs/"]))
+    assert (found.origins(), found.why()) == ([], {"docs/s.txt": "excluded"})
+
+
+def test_binary_wide_and_large(repo: GitRepo) -> None:
+    repo.write("bin", b"\0" + TEXT)
+    repo.write("wide", TEXT.decode().encode("utf-16"))
+    repo.write("large", b"x" * 500)
+    repo.commit()
+    found = read(source(repo, "HEAD", max_size=400))
+    assert found.origins() == [BlobOrigin(repo.oid("HEAD:wide"))]
+    assert found.why() == {"bin": "binary", "large": "too-large"}
+
+
+def test_a_missing_blob_costs_its_lines_alone(repo: GitRepo) -> None:
+    old = repo.oid("HEAD:a.txt")
+    repo.write("a.txt", b"3\n" + TEXT)
+    repo.commit()
+    repo.write("b.txt", b"b " + TEXT)
+    repo.commit()
+    repo.lose(old)
+    found = read(source(repo, "start..HEAD"))
+    assert set(found.origins()) == {BlobOrigin(repo.oid("HEAD:a.txt")), BlobOrigin(repo.oid("HEAD:b.txt"))}
+    repo.lose(repo.oid("HEAD:b.txt"))
+    assert read(source(repo, "start..HEAD")).why() == {"b.txt": "missing"}
+
+
+def test_a_shallow_boundary_is_said(tmp_path: Path, repo: GitRepo) -> None:
+    repo.write("b.txt", "x")
+    repo.commit()
+    repo.write("c.txt", "x")
+    repo.commit()
+    clone = GitRepo.clone(repo, tmp_path / "clone", "--depth=2")
+    assert read(source(clone, "HEAD~1..HEAD")).why() == {}
+    assert read(source(clone, "HEAD~1")).why() == {f"commit {clone.oid('HEAD~1')}": "shallow"}
+    with pytest.raises(UsageError, match="shallow clone"):
+        source(clone, "HEAD~2..HEAD").units()
+
+
+@pytest.mark.parametrize("revs", ["nope..HEAD", "nope", "--all", "--output=x", "a.txt"])
+def test_what_is_no_revision(repo: GitRepo, revs: str) -> None:
+    with pytest.raises(UsageError):
+        source(repo, revs).units()
+
+
+def test_grafts_and_replace_refs_change_nothing(repo: GitRepo) -> None:
+    repo.write("b.txt", TEXT)
+    repo.commit()
+    repo.git("replace", "--graft", "HEAD")
+    (repo.path / ".git" / "info").mkdir(exist_ok=True)
+    (repo.path / ".git" / "info" / "grafts").write_text(repo.head() + "\n")
+    assert read(source(repo, "HEAD")).origins() == [BlobOrigin(repo.oid("HEAD:b.txt"))]
+
+
+def test_sha256(tmp_path: Path) -> None:
+    repo = GitRepo.init(tmp_path / "r256", object_format="sha256")
+    repo.write("a.txt", TEXT)
+    repo.commit()
+    assert read(source(repo, "HEAD")).origins() == [BlobOrigin(repo.oid("HEAD:a.txt"))]
