@@ -45,7 +45,7 @@ def location(place: Place, redactor: Redactor, *, number: int | None = None) -> 
     path, words = _path(place)
     found = om.Location(
         physical_location=om.PhysicalLocation(
-            artifact_location=om.ArtifactLocation(uri=uri(redactor.raw(path)), uri_base_id=ROOT),
+            artifact_location=_artifact(redactor.raw(path)),
             region=_region(place),
         )
     )
@@ -70,6 +70,14 @@ def title(place: Place, redactor: Redactor) -> str:
 def uri(path: bytes) -> str:
     """`path` as a relative reference (RFC 3986, section 4.2)."""
     return quote_from_bytes(path, safe=_SAFE)
+
+
+def _artifact(path: bytes) -> Any:
+    import sarif_om as om
+
+    if path.startswith(b"/"):  # outside of the root
+        return om.ArtifactLocation(uri="file://" + uri(path))
+    return om.ArtifactLocation(uri=uri(path), uri_base_id=ROOT)
 
 
 def _region(place: Place) -> Any:

@@ -178,7 +178,9 @@ def test_what_was_dropped_is_masked_as_well() -> None:
 
 def test_a_secret_of_several_lines_is_masked_in_a_subject_which_joins_them() -> None:
     secret = drawn(1) + b"\n" + drawn(2)
-    where = place(CommitOrigin(OID, "message"), commit=commit(1, subject=b"Add " + drawn(1) + b" " + drawn(2)))
+    where = place(
+        CommitOrigin(OID, "message"), commit=commit(1, subject=b"Add " + drawn(1) + b" " + drawn(2))
+    )
     found = result(finding(secret, where))
     for render in RENDER.values():
         assert drawn(2).decode() not in render(found)

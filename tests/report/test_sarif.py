@@ -147,6 +147,13 @@ def test_every_path_comes_back_from_its_uri(path: bytes) -> None:
     assert uri(path).isascii()
 
 
+def test_what_is_outside_of_the_root_has_an_absolute_uri() -> None:
+    found = log(result(finding(drawn(1), file(b"/etc/a b"))))
+    (location,) = found["runs"][0]["results"][0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"] == {"uri": "file:///etc/a%20b"}
+    VALIDATOR.validate(found)
+
+
 @pytest.mark.parametrize(
     ("origin", "expected"),
     [
