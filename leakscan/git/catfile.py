@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import tempfile
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple, Self
 
 from leakscan.git import run
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from leakscan.git.repository import Repository
 
 Kind = Literal["blob", "tree", "commit", "tag"]
+_SURELY_HELD = 4096  # bytes that any pipe takes before somebody reads
 _KINDS: dict[bytes, Kind] = {b"blob": "blob", b"tree": "tree", b"commit": "commit", b"tag": "tag"}
 
 
@@ -103,13 +103,7 @@ def stream(repo: Repository, oids: Sequence[str], max_size: int | None = None) -
     """
     done = 0
     while done < len(oids):
-        # The ids come from a file, not a pipe: git can then never wait for us while we wait for it.
-        with tempfile.TemporaryFile() as questions:
-            questions.write("".join(f"{oid}\n" for oid in oids[done:]).encode())
-            questions.seek(0)
-            process = run.start(
-                repo.where, "cat-file", "--batch", "--buffer", stdin=questions, stderr=subprocess.DEVNULL
-            )
+        process = _asked(repo, oids[done:])
         assert process.stdout is not None
         try:
             while done < len(oids):
@@ -123,6 +117,26 @@ def stream(repo: Repository, oids: Sequence[str], max_size: int | None = None) -
         if done < len(oids):
             yield Broken(oids[done], *_diagnose(repo, oids[done]))
             done += 1
+
+
+def _asked(repo: Repository, oids: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A process that answers for these objects and ends."""
+    questions = "".join(f"{oid}\n" for oid in oids).encode()
+    command = ("cat-file", "--batch", "--buffer")
+    if len(questions) <= _SURELY_HELD:
+        process = run.start(repo.where, *command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(questions)
+            process.stdin.close()
+        return process
+    # More than a pipe surely holds: from a file, git can never wait for us while we wait for it.
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        file.write(questions)
+        file.seek(0)
+        return run.start(repo.where, *command, stdin=file, stderr=subprocess.DEVNULL)
 
 
 def listing(repo: Repository) -> tuple[list[Listed], list[Broken]]:

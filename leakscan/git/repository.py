@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from dataclasses import dataclass
 from typing import Literal
 
@@ -93,7 +92,7 @@ class Repository:
         env = run.hook_location() if hook else ()
         where = run.Where(cwd=directory, env=env)
         # An option that rev-parse does not know is printed as it stands: a separator that no path can forge.
-        mark = f"--leakscan-{secrets.token_hex(8)}"
+        mark = f"--leakscan-{os.urandom(8).hex()}"
         asked = (
             "--path-format=absolute", "--is-bare-repository", mark, "--show-object-format", mark,
             "--is-shallow-repository", mark, "--absolute-git-dir", mark, "--git-common-dir", mark,
