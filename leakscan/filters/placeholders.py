@@ -1,0 +1,148 @@
+"""Placeholders: what stands where a secret would go.
+
+Template syntax, look-ups of an environment or a vault, masks, samples in the vendors' documents, `<your-key>`,
+sequences and repetitions. A weak password is no placeholder, and a random token that happens to contain "test" is none:
+words count where they are set off from the rest, or make up most of the string.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+# Syntax of template engines, shells, build tools and format strings.
+_TEMPLATE = re.compile(
+    rb"""
+      \$\{[^}]*\}? | \$\([^)]*\)?                     # shell, Maven, Spring, JavaScript, Make
+    | \{\{.*?\}\}? | \{%.*?%\}                        # Jinja, Django, Go templates, Helm, Handlebars, GitHub Actions
+    | <%.*?%> | <\?(?:=|php)                          # ERB, EJS, JSP, PHP
+    | \#\{[^}]*\}                                     # Ruby, Pug, Spring expressions
+    | %\([A-Za-z_]\w*\)[sdr] | %[{<][A-Za-z_]\w*[}>]  # Python, Ruby
+    | \[\[[^\]]*\]\] | \[%.*?%\] | <<[^>]*>>          # Thymeleaf, Template Toolkit, others
+    | @@?\w+@@? (?:\Z|(?=[^\w]))                      # Autoconf, Maven filters, Ant
+    """,
+    re.VERBOSE,
+)
+_WHOLE = re.compile(
+    rb"""
+      \$[A-Za-z_]\w*(?:[.\[:\-/>].*)? | \$\$?[0-9@]   # a variable of a shell, PHP, Perl, Terraform
+    | %[A-Za-z_]\w*% | %[-+0-9.]*[sdvqxr@] | %\w?     # Windows, printf
+    | \{[A-Za-z_$][\w.\-\s$]*\} | \{\d*\}             # Python's format, URI templates
+    | <[^<>]{1,80}>? | \[[A-Za-z][\w\s.\-]*\]         # <your-key>, [your key]
+    | __[A-Za-z0-9_]+__ | \{\{?[^}]*                  # __KEY__
+    | !(?:Ref|GetAtt|Sub|vault|secret)\b.* | !!?[a-z/]+\b.*
+    | \#[A-Z_]{3,}\# | ~[A-Z_]{3,}~ | \|[A-Z_]{3,}\|
+    """,
+    re.VERBOSE,
+)
+_LOOKUP = re.compile(
+    rb"""(?i)
+      (?:process|import\.meta)\.env\b | \bos\.environ\b | \b(?:os\.)?getenv\b | \benv\[ | \benv\.[a-z_] | \benv\(
+    | \bsystem\.getenv\b | \bsecrets?\.[a-z_]\w*\b(?!\.[0-9]) | \bvars?\.[a-z_]\w*\Z | \blocal\.[a-z_]\w*\Z
+    | \A(?:vault|awssm|gcpsm|azurekv|op|ssm|secretsmanager|keyvault|ref\+\w+|env|file|keyring|pass)://?
+    | \Aarn:aws | \Avault:(?:secret|v1|kv) | \Adata\.\w+\.\w+ | \Amodule\.\w+\.
+    """,
+    re.VERBOSE,
+)
+_CIPHERTEXT = re.compile(
+    rb"\AENC(?:RYPTED)?[\[(]|\A\$ANSIBLE_VAULT|\A\{cipher\}|\AENC:|\Avault:v[0-9]+:|\A!vault|\A\{(?:AES|3DES|aes)\}|\A\$[89]\$"
+)
+
+# Words that say "sample" wherever they stand: a random string holds none of them by chance, or only once in millions.
+_SAMPLE_INSIDE = re.compile(
+    rb"""(?i)
+      example | place[_-]?holder | change[_-]?(?:me|this)\b | redact(?:ed)?\b | not[_-]?(?:a[_-]?)?real | lorem[ _-]?ipsum
+    | sample[_-]?(?:key|token|secret|pass|value) | (?:dummy|bogus|fake|mock(?:ed)?|sample|stub)(?![a-z])
+    | (?<![a-z]) (?:insert|replace|enter|put|add|use|paste|set|type|fill|provide|specify)
+      [_\- ]? (?:(?:in|with|me\b|the|a)[_\- ]?)? (?:your|you|here|my|actual|real|key|token|secret|password|value|this|me\b)
+    | your?[_\- ]? (?:own|app|api|key|token|secret|pass|client|access|account|user|aws|auth|bot|private|real|actual
+                     |super|very|long|random|project|[a-z]{2,12}[_\- ](?:api|key|token|secret|pass|client|access|app|auth))
+    | (?:goes|is)[_\- ]here\b | (?:key|token|secret|password|value)[_\- ]?(?:here|goes)\b
+    | \bto[_-]?be[_-]?(?:replaced|filled|set|done|changed) | \b(?:todo|fixme|tbd|n/a|nope)\b
+    | <(?:your|my|the|insert|api|key|token|secret|pass|user|access|client)\b
+    """,
+    re.VERBOSE,
+)
+_MASK = re.compile(
+    rb"\*{3,}|x{5,}|X{5,}|\.{3,}|\xe2\x80\xa6|\xe2\x80\xa2{2,}|_{5,}|#{4,}|\?{4,}|-{6,}(?!BEGIN|END)|[xX](?:-?[xX]){5,}"
+)
+_SEQUENCES = tuple(
+    run + run
+    for run in (
+        b"0123456789", b"1234567890", b"abcdefghijklmnopqrstuvwxyz", b"9876543210", b"zyxwvutsrqponmlkjihgfedcba",
+        b"0123456789abcdef", b"qwertyuiopasdfghjklzxcvbnm", b"1a2b3c4d5e6f7g8h9i0j", b"deadbeef", b"cafebabe", b"foobar",
+        b"a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2w3x4y5z6",
+    )
+)  # fmt: skip
+
+
+def reason(secret: bytes, line: bytes) -> str | None:
+    """Why `secret` is a placeholder, in one short sentence without its text, or None where it is none.
+
+    `line`: the line (or its part near by) that the secret stands in, for what surrounds it.
+    """
+    if _TEMPLATE.search(secret) or _WHOLE.fullmatch(secret):
+        return "template syntax or a variable"
+    if _LOOKUP.search(secret):
+        return "looked up when it runs"
+    if _CIPHERTEXT.search(secret):
+        return "encrypted"
+    if _SAMPLE_INSIDE.search(secret):
+        return "a sample by its words"
+    if _masked(secret):
+        return "masked"
+    if _dull(secret):
+        return "repeated or sequential characters"
+    if _enclosed(secret, line):
+        return "inside template syntax"
+    return None
+
+
+def _masked(secret: bytes) -> bool:
+    found = _MASK.search(secret)
+    return found is not None and (found.end() - found.start()) * 3 >= min(len(secret), 24)
+
+
+def _dull(secret: bytes) -> bool:
+    """One character, a short period, or a walk along the alphabet, the digits or the keyboard, for most of the string."""
+    low = secret.lower()
+    size = len(low)
+    if size < 6:
+        return size > 0 and len(set(low)) == 1 and size >= 3
+    if max(Counter(low).values()) * 10 >= size * 7:
+        return True
+    if size >= 12 and any(low[p:] == low[:-p] for p in range(1, size // 3 + 1)):
+        return True
+    return size >= 10 and _walked(low) * 10 >= size * 8
+
+
+def _walked(low: bytes) -> int:
+    """How many bytes of `low` belong to runs of at least 5 along one of the sequences."""
+    covered = 0
+    at = 0
+    while at < len(low) - 4:
+        run = 0
+        for sequence in _SEQUENCES:
+            if low[at : at + 5] in sequence:
+                end = at + 5
+                while end < len(low) and low[at : end + 1] in sequence:
+                    end += 1
+                run = max(run, end - at)
+        covered += run
+        at += run or 1
+    return covered
+
+
+def _enclosed(secret: bytes, line: bytes) -> bool:
+    """Whether the secret was cut out of a template expression, such as `secret` in `{{ .Values.secret }}`."""
+    at = line.find(secret)
+    if at < 0:
+        return False
+    before, after = line[:at], line[at + len(secret) :]
+    for opening, closing in ((b"{{", b"}}"), (b"${", b"}"), (b"<%", b"%>"), (b"#{", b"}"), (b"$(", b")")):
+        start = before.rfind(opening)
+        if start < 0 or before.find(closing, start) >= 0 or closing not in after or b'"' in before[start:]:
+            continue
+        if before[-1:] not in b":-=|'" or before[-2:] in (b"::", b"->"):
+            return True  # what follows a colon, "-" or "|" is the default for a variable that is not set
+    return before[-1:] == b"<" and after[:1] == b">" and b"</" not in after[:3]

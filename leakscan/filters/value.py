@@ -1,0 +1,175 @@
+"""What a generic rule's value is: a secret, or code, text, a sample, an id.
+
+The features of a candidate (`value_features`) carry weights that were learned (`value_weights`, made by
+`benchmarks/train_value.py`); their sum is a logistic score. What decides is therefore data, and each piece of it can be
+shown.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64
+from functools import cache
+from math import exp
+from typing import TYPE_CHECKING, NamedTuple
+
+from .value_features import Site, features
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leakscan.model.rule import Confidence, Rule
+
+
+class Verdict(NamedTuple):
+    """`reason` says why the value is dropped; None keeps it, with `confidence`. `evidence`: the heaviest first."""
+
+    reason: str | None
+    confidence: Confidence
+    evidence: tuple[str, ...]
+    score: float  # 0.0 to 1.0: how probable it is that the value is a secret
+
+
+SURE = 0.5
+"""The score from which a value keeps its rule's confidence."""
+UNSURE = 0.3
+"""The score from which it is kept at all, one level of confidence lower."""
+
+_LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
+_NAME_HEAD = re.compile(rb"[\w.$\-\[\]'\"]*\Z")
+_NAME_TAIL = re.compile(rb"[\w.\-]*")
+
+
+def judge(
+    rule: Rule,
+    match: bytes,
+    secret: bytes,
+    before: bytes,
+    after: bytes,
+    *,
+    entropy: float,
+    unlike_text: float,
+) -> Verdict:
+    """The verdict on `secret`, which stands in `match` (the whole match of the rule's pattern).
+
+    `before` and `after`: the rest of the line on either side of the secret, as much as may be looked at.
+    `entropy` and `unlike_text`: of the secret, in bits per character (`detect.entropy`, `detect.ngram`).
+    """
+    found = site(rule.id, match, secret, before, after, entropy=entropy, unlike_text=unlike_text)
+    return decide(found, rule.confidence)
+
+
+def site(
+    rule_id: str,
+    match: bytes,
+    secret: bytes,
+    before: bytes,
+    after: bytes,
+    *,
+    entropy: float,
+    unlike_text: float,
+) -> Site:
+    """The parts of the line that `judge` is given. `name` is put together from `before` and the head of `match`."""
+    head = match[: match.rfind(secret)]
+    prefix = before[: -len(head)] if head and before.endswith(head) else b""
+    first = _NAME_HEAD.search(prefix)
+    last = _NAME_TAIL.match(head)
+    start = first.start() if first else len(prefix)
+    end = last.end() if last else 0
+    return Site(
+        kind=rule_id.partition(".")[2],
+        name=prefix[start:] + head[:end],
+        prefix=prefix[:start],
+        link=head[end:],
+        secret=secret,
+        after=after,
+        entropy=entropy,
+        spelling=unlike_text,
+    )
+
+
+_NUMBER = re.compile(
+    rb"[-+]?(?:0[xX][0-9a-fA-F_]{1,16}|0[bo][0-7_]+|[0-9_]{1,5}(?:\.[0-9]+)?|[0-9]+[uUlLfFms]{1,2})\Z"
+)
+_PUBLIC = re.compile(
+    rb"AAAA[BCE][23]Nz|AAAAE2Vj|(?:ssh|ecdsa)-[\w\-@.]+ |-----BEGIN (?:CERT|PUB|RSA PUB|SSH2 PUB|PGP PUB)"
+)
+_INTEGRITY = re.compile(rb"sha(?:1|256|384|512)[-:][A-Za-z0-9+/=]{20,}")
+_GLUE = re.compile(
+    rb"\s*[\"'`]?\s*(?:\+|\.\.|\$|,|\)|\()|.*(?:\+|,|\()\s*[\"'`]?\s*\Z|%[-+0-9.]*(?:\d\$)?[sdvqx@]"
+)
+_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)*[?!]?\Z")
+
+
+def certain(found: Site) -> str | None:
+    """What no weight can outweigh."""
+    secret = found.secret
+    if _NUMBER.match(secret) and not found.quote and found.kind not in ("userinfo", "command"):
+        return "a number"
+    if _PUBLIC.match(secret) or _public_der(secret):
+        return "a public key or certificate"
+    if _INTEGRITY.match(secret):
+        return "an integrity hash"
+    if found.quote and _GLUE.match(secret):
+        return "code between two strings"
+    if not found.quote and found.after[:1] in (b"(", b"[") and _IDENTIFIER.match(secret):
+        return "a call or an index"
+    return None
+
+
+def _public_der(secret: bytes) -> bool:
+    """Whether `secret` is base64 of a public key or a certificate (RFC 5280): a SEQUENCE that begins with another one.
+
+    An encrypted private key begins so too, but its algorithm is a password-based one.
+    """
+    if secret[:1] != b"M" or len(secret) < 40:
+        return False
+    try:
+        raw = a2b_base64(secret[:40])
+    except ValueError:
+        return False
+    content = _content(raw)
+    inner = _content(content)
+    if inner[:1] == b"\x06":
+        return not inner[2:].startswith(
+            (b"\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c")
+        )
+    return inner[:1] in (b"\xa0", b"\x02")
+
+
+def _content(raw: bytes) -> bytes:
+    """What is inside a DER SEQUENCE; nothing where `raw` is none."""
+    if len(raw) < 4 or raw[0] != 0x30:
+        return b""
+    return raw[2 + (raw[1] & 0x7F if raw[1] & 0x80 else 0) :]
+
+
+def decide(found: Site, confidence: Confidence) -> Verdict:
+    """The verdict on a site."""
+    why = certain(found)
+    if why is not None:
+        return Verdict(f"not a secret by its value: {why}", confidence, (why,), 0.0)
+    weights, bias = _model()
+    weighted = [(weights.get(f, 0.0), f) for f in features(found)]
+    total = bias + sum(w for w, _ in weighted)
+    score = 1 / (1 + exp(-max(-30.0, min(30.0, total))))
+    weighted.sort(key=lambda pair: (-abs(pair[0]), pair[1]))
+    evidence = (f"score {score:.2f}", *(f"{w:+.2f} {f}" for w, f in weighted if abs(w) >= 0.05))
+    if score >= SURE:
+        return Verdict(None, confidence, evidence, score)
+    if score >= UNSURE:
+        return Verdict(None, _LOWER[confidence], evidence, score)
+    against = [f for w, f in weighted if w < 0]
+    return Verdict(
+        f"not a secret by its value: {', '.join(against[:2]) or 'too little speaks for it'}",
+        confidence,
+        evidence,
+        score,
+    )
+
+
+@cache
+def _model() -> tuple[Mapping[str, float], float]:
+    from .value_weights import BIAS, WEIGHTS
+
+    return WEIGHTS, BIAS

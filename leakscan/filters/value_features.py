@@ -1,0 +1,288 @@
+"""What can be seen of a generic candidate: its name, how it is written, and the shape of its value.
+
+Each feature is a short sentence that stands in `leakscan explain` as it is, with the weight that training gave it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from .value_words import COMMON_PASSWORDS, LABEL_WORDS, NAME_WORDS, SAMPLE_WORDS
+
+
+class Site(NamedTuple):
+    """A candidate as it stands in its line. All bytes, as found."""
+
+    kind: str  # the rule's id without its first part: "password", "token", "url-password", …
+    name: bytes  # the identifier that the value is given to, as far as it can be seen
+    prefix: bytes  # of the line, before the name
+    link: bytes  # between name and value: operator, wrapper, opening quote
+    secret: bytes
+    after: bytes  # the rest of the line
+    entropy: float  # Shannon's, bits per character of the secret
+    spelling: float  # bits per character of the secret under the model of text
+
+    @property
+    def quote(self) -> bytes:
+        """The quote that opens the value, or nothing."""
+        last = self.link[-1:]
+        return last if last in (b'"', b"'", b"`") else b""
+
+
+def features(site: Site) -> list[str]:
+    """Everything that holds of `site`. The order is fixed, no feature occurs twice."""
+    out = [f"kind {site.kind}"]
+    out += _of_name(site)
+    out += _of_syntax(site)
+    out += _of_value(site)
+    return out
+
+
+_PIECE = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_NOT_VALUE = frozenset(
+    b"type url uri link endpoint name names label title text hint placeholder field input form prompt message msg error "
+    b"errors err id ids file filename path dir directory length len size limit min max count num index offset ttl expiry "
+    b"expires expire expiration expired timeout age policy policies regex pattern format prefix suffix header param params "
+    b"query column table class cls provider service store storage manager handler factory builder generator validator "
+    b"function func callback method event status state required enabled enable disabled disable support supported allowed "
+    b"valid invalid available changed change reset forgot strength algorithm algo alg cipher mode scheme version encoding "
+    b"encoder hash hashes hashed digest fingerprint source ref reference arn resource role scope scopes public pub "
+    b"primary foreign sort group range partition context command cmd arg option options env var variable key-name mask "
+    b"visible show hide icon button desc description help info doc docs comment note test url's".split()
+)
+_COMMENT = re.compile(rb"^\s*(?:#|//|/\*|\*|--|;|<!--|%|rem\b)", re.I)
+_ASSERT = re.compile(
+    rb"\b(?:assert\w*|expect\w*|should\w*|equal\w*|require\.|raise|throw\w*|errors?\.|print\w*|log\w*)\b[^\n]{0,40}$",
+    re.I,
+)
+_TYPES = frozenset(
+    b"string str int integer bool boolean bytes byte any object char text number float double long varchar uuid void null "
+    b"none nil true false undefined self this array list dict map set required optional default yes no on off auto unset "
+    b"value values enabled disabled static dynamic random generated".split()
+)
+
+
+def pieces(name: bytes) -> list[bytes]:
+    """The words of an identifier in any case style, lower-case."""
+    return [p.lower() for p in _PIECE.findall(name)]
+
+
+def _of_name(site: Site) -> list[str]:
+    words = pieces(site.name)
+    out = []
+    if words and words[-1] in _NOT_VALUE:
+        out.append("name ends in a word for something about it")
+    elif any(w in _NOT_VALUE for w in words[:-1]):
+        out.append("name holds a word for something about it")
+    if len(words) > 5:
+        out.append("name is long")
+    if site.name.isupper():
+        out.append("name in capitals")
+    for word, feature in NAME_WORDS.items():
+        if word in words:
+            out.append(feature)
+            break
+    return out
+
+
+_WRAPPER = re.compile(rb"([\w.:]+)\(\s*$|([\w.:]+)\(\s*[\"'`]?$")
+_PLAIN_WRAPPERS = re.compile(
+    rb"(?i)(?:^|[.:])(?:some|string|str|bytes?|secret|secretstr(?:ing)?|from|of|just|new|password|optional|charsequence|tochararray|b64decode|atob|hex|unhexlify|decode|literal|text|value|quote|env|set\w*|put|add\w*|with\w*|append|buffer|encode)$"
+)
+
+
+def _of_syntax(site: Site) -> list[str]:
+    link = site.link
+    out = []
+    quote = site.quote
+    escaped = b"\\" in link
+    bare = link.strip(b" \t\"'`\\")
+    out.append("quoted" if quote else "not quoted")
+    if escaped:
+        out.append("escaped quote")
+    if not quote and site.after[:1] in (b",", b")"):
+        out.append("argument without quotes")
+    if not quote and site.kind not in _NO_LINK:
+        spaced = link[:1] in (b" ", b"\t")
+        if bare.startswith(b"=") and not spaced:
+            out.append("bare NAME=value" if site.name.isupper() else "bare name=value")
+        elif bare.startswith(b"="):
+            out.append("bare name = value")
+        elif bare.startswith(b":"):
+            out.append("bare name: value")
+        rest = site.after.strip()
+        if not rest:
+            out.append("bare to the end of the line")
+        elif rest[:1] in b"#\\&;|\"'`":
+            out.append("bare to a separator")
+        else:
+            out.append("bare with more behind it")
+    if bare[:2] in (b"==", b"!="):
+        out.append("comparison")
+    elif bare.startswith(b","):
+        out.append("comma between name and value")
+    elif bare.startswith(b"("):
+        out.append("call with the value")
+    elif b"\n" in bare:
+        out.append("value on the next line")
+    elif bare.startswith(b">"):
+        out.append("element with the value")
+    wrapper = _WRAPPER.search(link)
+    if wrapper and not bare.startswith(b"("):
+        name = wrapper[1] or wrapper[2]
+        out.append("in a plain constructor" if _PLAIN_WRAPPERS.search(name) else "in a call")
+    if _COMMENT.match(site.prefix):
+        out.append("in a comment")
+    if _ASSERT.search(site.prefix):
+        out.append("in an assertion or message")
+    return out
+
+
+_NO_LINK = frozenset(("bearer", "userinfo", "command-option", "command", "sql"))
+
+_HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+\Z")
+_UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
+_SNAKE = re.compile(rb"[A-Za-z]{2,}(?:[_\-.:/][A-Za-z]{2,})+[0-9]{0,2}\Z")
+_CAMEL = re.compile(rb"[a-z]{2,}(?:[A-Z][a-z]{2,}){1,}[0-9]{0,2}\Z|(?:[A-Z][a-z]{2,}){2,}[0-9]{0,2}\Z")
+_PATHLIKE = re.compile(
+    rb"(?:\.{0,2}/|~/|[A-Za-z]:\\)[\w.\-/\\ @]*\Z|[\w\-/]+\.(?:[a-z]{1,4}|json|yaml|html|properties|service)\Z"
+)
+_URL = re.compile(rb"[a-z][a-z0-9+.\-]{1,12}:/{1,2}|www\.")
+_HOST = re.compile(rb"(?:[a-z0-9\-]+\.)+[a-z]{2,6}(?::\d+|/[^\s]*)?\Z")
+_MAIL = re.compile(rb"[\w.+\-]+@[\w\-]+\.[\w.]+\Z")
+_VERSION = re.compile(rb"v?\d+(?:\.\d+){1,3}(?:[\-+.][\w.]+)?\Z|\d{4}-\d\d-\d\d")
+_CODE = re.compile(
+    rb"\w\(|\)\s*[.;{]|->|=>|::|&&|\|\||[=!]=|\$[a-zA-Z_{]|\\[wdsbB]|\[\^|\+\s|\{\d|%[sdvqx@]|^\s*[.,;)}\]]|;\s*$|</?[a-z]+|\$\(|#\{|<%|\{\{"
+)
+_TYPED = re.compile(
+    rb"(?:[A-Z][a-z]+)?(?:String|Integer|Boolean|Token|Key|Secret|Password|Credential)s?(?:\[\]|\?|!)?\Z"
+)
+_DOTTED = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+\Z")
+_DEREF = re.compile(rb"^\s*(?:\(|\[|\.\w|->|::)")
+_CONCAT = re.compile(rb"^[\"'`]?\s*(?:\+|\.\s*\$|%\s*[\w(]|<>|\|\|)")
+_SEQUENCES = b"abcdefghijklmnopqrstuvwxyz0123456789012345678909876543210qwertyuiopasdfghjklzxcvbnmasdfasdf"
+_WORD = re.compile(rb"[A-Za-z]{2,}")
+
+
+def _of_value(site: Site) -> list[str]:
+    value = site.secret
+    out = []
+    size = len(value)
+    letters = sum(map(value.count, _letters_of(value)))
+    digits = sum(48 <= b <= 57 for b in value)
+    lower = any(97 <= b <= 122 for b in value)
+    upper = any(65 <= b <= 90 for b in value)
+    special = size - letters - digits
+    if 3 * sum(b >= 128 for b in value) > size:
+        out.append("not ASCII")
+    out.append(_bucket("length", size, (6, 8, 12, 16, 20, 24, 32, 40, 64)))
+    words = pieces(value)
+    low = value.lower()
+    random = False
+    if _UUID.match(value):
+        out.append("value is a UUID")
+    elif digits == size:
+        out.append("digits alone" if size < 10 else "many digits alone")
+    elif _HEX.match(value) and digits and size >= 16:
+        random = site.entropy > 2.8
+        out.append("long hex" if random else "dull hex")
+        out.append("hex in two cases" if lower and upper else "hex in one case")
+    else:
+        bits = site.spelling
+        random = bits > 5.6 and size >= 8
+        out.append(_bucket("spelling", bits, (3.0, 3.6, 4.2, 4.8, 5.4, 6.0, 6.8)))
+        shape = (
+            ("a" if lower else "")
+            + ("A" if upper else "")
+            + ("9" if digits else "")
+            + ("*" if special else "")
+        )
+        out.append(f"made of {shape}")
+        if size >= 8:
+            out.append(f"{'long ' if size >= 20 else ''}{'random' if random else 'readable'} {site.kind}")
+        if size >= 16:
+            out.append(_bucket("entropy", site.entropy, (2.5, 3.0, 3.5, 4.0, 4.5)))
+    if b" " in value.strip():
+        out.append("a sentence" if value.count(b" ") > 1 else "two words")
+    if not random or size < 16:
+        out += _of_words(site, low, words)
+    if _SNAKE.match(value):
+        out.append("words with separators")
+    elif _CAMEL.match(value):
+        out.append("words in camel case")
+    if value[:1].isupper() and value[1:].islower():
+        out.append("a capitalised word")
+    if value.isupper() and value.isalpha():
+        out.append("a word in capitals")
+    if _PATHLIKE.match(value) and not random:
+        out.append("a path or file name")
+    if _URL.match(value):
+        out.append("a URL")
+    elif _HOST.match(value) and not random:
+        out.append("a host name")
+    elif _MAIL.match(value):
+        out.append("a mail address")
+    if _VERSION.match(value):
+        out.append("a version or date")
+    if _CODE.search(value):
+        out.append("holds code")
+    if not site.quote and _DOTTED.match(value):
+        out.append("an attribute")
+    if _TYPED.match(value):
+        out.append("a type name")
+    if not site.quote and _DEREF.match(site.after):
+        out.append("a call, index or attribute follows")
+    if _CONCAT.match(site.after):
+        out.append("put together with something else")
+    if size >= 4 and (low in _SEQUENCES or low[::-1] in _SEQUENCES):
+        out.append("a sequence")
+    if len(set(low)) <= max(2, size // 6):
+        out.append("few different characters")
+    if value.startswith((b"$2", b"$1$", b"$5$", b"$6$", b"$argon", b"pbkdf2", b"{SHA", b"{SSHA")):
+        out.append("a password hash")
+    return out
+
+
+def _of_words(site: Site, low: bytes, words: list[bytes]) -> list[str]:
+    """What its words make of a value that can be read."""
+    out = []
+    named = set(pieces(site.name))
+    letters = sum(map(len, words)) or 1
+    if low in _TYPES:
+        out.append("a literal or type of programming languages")
+    if low in COMMON_PASSWORDS:
+        out.append("a common password")
+    own = sum(len(w) for w in words if w in named or w in LABEL_WORDS)
+    sample = sum(len(w) for w in words if w in SAMPLE_WORDS)
+    if own == letters:
+        out.append("says what it is and no more")
+    elif own and own + sample == letters:
+        out.append("says what it is, as a sample")
+    elif own * 2 >= letters:
+        out.append("says what it is, mostly")
+    elif own:
+        out.append("says what it is, partly")
+    if sample == letters:
+        out.append("sample words alone")
+    elif sample * 2 >= letters:
+        out.append("sample words mostly")
+    elif sample:
+        out.append("sample words partly")
+    name = b"".join(pieces(site.name))
+    if len(low) > 3 and b"".join(words) and b"".join(words) in name:
+        out.append("part of its own name")
+    return out
+
+
+def _letters_of(value: bytes) -> list[int]:
+    return [b for b in set(value) if 65 <= b <= 90 or 97 <= b <= 122]
+
+
+def _bucket(what: str, number: float, edges: tuple[float, ...]) -> str:
+    for low, high in zip((None, *edges), (*edges, None), strict=False):
+        if high is None:
+            return f"{what} {low} and more"
+        if number < high:
+            return f"{what} below {high}" if low is None else f"{what} {low} to {high}"
+    raise AssertionError(what)

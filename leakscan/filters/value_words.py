@@ -1,0 +1,43 @@
+"""Words that say what a value is worth. Lower-case, one word each."""
+
+from __future__ import annotations
+
+LABEL_WORDS = frozenset(
+    b"password passwd passwort passphrase pass pwd pw secret token key api apikey auth authorization authentication "
+    b"oauth credential credentials cred access refresh client consumer app application private public user username login "
+    b"account id bearer session cookie csrf jwt code pin admin root aws server service encryption signing license "
+    b"database db name string value url host email mail".split()
+)
+
+SAMPLE_WORDS = frozenset(
+    b"my your some any the a an foo bar baz qux example examples sample test tests testing tester dummy fake mock stub "
+    b"invalid valid bad good wrong right correct incorrect expected actual unknown missing empty null none default "
+    b"change changeme changeit replace insert enter put here goes todo fixme random new old real generated temp tmp "
+    b"placeholder redacted hidden masked removed blah bla lorem ipsum xxx yyy zzz abc abcd abcdef xyz asdf qwerty "
+    b"first second third one two three not no is of for with and or to in from by this that it be other another".split()
+)
+
+COMMON_PASSWORDS = frozenset(
+    b"password pass passw0rd p@ssw0rd secret admin root test guest user 1234 12345 123456 1234567 12345678 123456789 "
+    b"1234567890 changeme changeit qwerty letmein default welcome password1 password123 admin123 test123 foobar foo bar "
+    b"abc123 mysql postgres oracle toor".split()
+)
+
+NAME_WORDS: dict[bytes, str] = {
+    b"public": "name says public",
+    b"private": "name says private",
+    b"client": "name says client",
+    b"consumer": "name says consumer",
+    b"access": "name says access",
+    b"refresh": "name says refresh",
+    b"root": "name says root",
+    b"db": "name says database",
+    b"oauth": "name says oauth",
+    b"session": "name says session",
+    b"csrf": "name says csrf",
+    b"nonce": "name says nonce",
+    b"signature": "name says signature",
+    b"cache": "name says cache",
+    b"primary": "name says primary",
+    b"foreign": "name says foreign",
+}
