@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.git import catfile, commits, run
-from leakscan.git.patch import OPTIONS, PATCH, Change, Reader
+from leakscan.git.changes import changes
 from leakscan.model.content import Chunk, LineRange, Skipped
 from leakscan.model.errors import UsageError
 from leakscan.model.finding import Commit, Locus
@@ -20,6 +20,7 @@ from leakscan.sources.history import incomplete
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from leakscan.git.patch import Change
     from leakscan.git.repository import Repository
 
 _SHARE = 200  # blobs in one unit
@@ -74,11 +75,10 @@ class CommitsSource:
         self._texts = self._read_commits(self._list())
         self._skipped += self._cut_off()
         oldest_first = sorted(self._texts, key=lambda oid: (self._texts[oid].committer.time, oid))
-        merges = [oid for oid in oldest_first if len(self._texts[oid].parents) > 1]
-        others = [oid for oid in oldest_first if len(self._texts[oid].parents) < 2]
-        changes = self._changes(others) | self._of_merges(merges)
+        found, unread = changes(self.repo, {oid: self._texts[oid].parents for oid in oldest_first})
+        self._skipped += unread
         for oid in oldest_first:
-            for change in changes.get(oid, ()):
+            for change in found.get(oid, ()):
                 self._note(oid, change)
         self._leave_out()
         self._order = sorted(self._blobs)
@@ -161,79 +161,6 @@ class CommitsSource:
         )
         return [Skipped(f"commit {oid}", "shallow", detail) for oid in sorted(boundary) if oid in self._texts]
 
-    def _changes(self, oids: list[str]) -> dict[str, list[Change]]:
-        """What commits with one parent or none change."""
-        if not oids:
-            return {}
-        status, out, _ = self._diff_tree(oids, "--root", *PATCH)
-        if status == 0:
-            return _lists(out, patch=True)
-        found: dict[str, list[Change]] = {}
-        for oid in oids:  # something is missing or broken: find out where, and do without the lines there
-            status, out, err = self._diff_tree([oid], "--root", *PATCH)
-            if status == 0:
-                found |= _lists(out, patch=True)
-                continue
-            status, out, _ = self._diff_tree([oid], "--root", "--raw")
-            if status == 0:
-                found |= _lists(out, patch=False)
-            else:
-                reason = str(run.failure(self.repo.where, err))
-                self._skipped.append(Skipped(f"commit {oid}", "missing", reason))
-        return found
-
-    def _of_merges(self, oids: list[str]) -> dict[str, list[Change]]:
-        """What merges change. Most change nothing: git tells quickly which files differ from all parents."""
-        if not oids:
-            return {}
-        question = "".join(f"{oid}\n" for oid in oids).encode()
-        arguments = ("--stdin", "-c", "-r", "-z", "--raw", "--no-renames")
-        status, out, _ = run.attempt(self.repo.where, "diff-tree", *arguments, input=question)
-        if status:
-            return {oid: self._merged(oid, ()) for oid in oids}
-        reader = Reader(out)
-        found = {}
-        while (oid := reader.commit()) is not None:
-            paths = reader.paths()
-            found[oid] = self._merged(oid, paths) if paths else []
-        return found
-
-    def _merged(self, oid: str, paths: Sequence[bytes]) -> list[Change]:
-        """What a merge has that none of its parents has: files that differ from all, lines that all lack."""
-        differing: list[dict[bytes, Change]] = []
-        for parent in self._texts[oid].parents:
-            changes = self._against(parent, oid, paths)
-            if changes is not None:
-                differing.append({change.path: change for change in changes})
-        found = []
-        for path, change in differing[0].items() if differing else ():
-            if all(path in other for other in differing):
-                lines: set[int] | None = None
-                for version in (other[path] for other in differing):
-                    if version.lines is not None and version.status == "M":
-                        gained = {n for first, last in version.lines for n in range(first, last + 1)}
-                        lines = gained if lines is None else lines & gained
-                ranges = None if lines is None else tuple(LineRange(n, n) for n in sorted(lines))
-                statuses = {other[path].status for other in differing}
-                status_here = "A" if statuses == {"A"} else change.status
-                found.append(change._replace(lines=ranges, status=status_here))
-        return found
-
-    def _against(self, parent: str, oid: str, paths: Sequence[bytes]) -> list[Change] | None:
-        """What a commit changes against one parent; without the lines where a blob is missing, None without trees."""
-        err = b""
-        for options in (PATCH, ("--raw",)):
-            arguments = (*OPTIONS, *options, parent, oid, "--", *paths)
-            status, out, err = run.attempt(self.repo.where, "--literal-pathspecs", "diff-tree", *arguments)
-            if status == 0:
-                return Reader(out).changes(patch=options is PATCH)
-        self._skipped.append(Skipped(f"commit {oid}", "missing", str(run.failure(self.repo.where, err))))
-        return None
-
-    def _diff_tree(self, oids: list[str], *options: str) -> tuple[int, bytes, bytes]:
-        question = "".join(f"{oid}\n" for oid in oids).encode()
-        return run.attempt(self.repo.where, "diff-tree", "--stdin", *OPTIONS, *options, input=question)
-
     def _note(self, oid: str, change: Change) -> None:
         name = change.path.rpartition(b"/")[2]
         if change.status == "A" and len(name) >= metadata.SHORTEST_NAME:
@@ -265,11 +192,3 @@ class CommitsSource:
             self._names = {path: oid for path, oid in self._names.items() if path not in out}
             self._skipped += [Skipped(escape(path), "excluded") for path in sorted(out)]
         self._blobs = {oid: blob for oid, blob in self._blobs.items() if blob.places}
-
-
-def _lists(out: bytes, *, patch: bool) -> dict[str, list[Change]]:
-    reader = Reader(out)
-    found = {}
-    while (oid := reader.commit()) is not None:
-        found[oid] = reader.changes(patch=patch)
-    return found

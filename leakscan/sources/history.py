@@ -13,10 +13,11 @@ from leakscan.sources import gate, metadata
 from leakscan.sources.base import Attribution
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from leakscan.git.repository import Repository
 
+NAMED = 1000  # missing objects that are reported one by one
 _MALFORMED: tuple[Why, str] = ("corrupt", "not a well-formed tree")
 _SHARE = 16 * 1024 * 1024  # bytes of blobs in one unit
 
@@ -106,9 +107,7 @@ class PlainHistorySource:
                     first = (found.oid, entry.name)
                     missing[entry.oid] = min(first, missing.get(entry.oid, first))
         yield from metadata.name_chunks(names)
-        if not self.repo.is_partial:  # there it is no surprise, and reported as a whole
-            for oid, (tree, name) in sorted(missing.items()):
-                yield Skipped(f"object {oid.hex()}", "missing", f"{escape(name)} in tree {tree}")
+        yield from left_out(self.repo, missing)
 
     def _read_texts(self) -> Iterator[Chunk | Skipped]:
         problems: list[Skipped] = []
@@ -174,6 +173,18 @@ def incomplete(repo: Repository) -> list[Skipped]:
         detail = "a partial clone, objects were left out; fetch them with `git fetch --refetch --no-filter`"
         found.append(Skipped("repository", "partial", detail))
     return found
+
+
+def left_out(repo: Repository, missing: Mapping[bytes, tuple[str, bytes]]) -> Iterator[Skipped]:
+    """What trees name and the repository lacks: by binary id, the least (tree, name) that names it.
+
+    At most `NAMED` objects one by one; of the rest the number.
+    """
+    why: Why = "partial" if repo.is_partial else "missing"
+    for oid, (tree, name) in sorted(missing.items())[:NAMED]:
+        yield Skipped(f"object {oid.hex()}", why, f"{escape(name)} in tree {tree}")
+    if len(missing) > NAMED:
+        yield Skipped("repository", why, f"{len(missing) - NAMED} objects more are missing")
 
 
 def _is_known(oid: str, known: set[bytes]) -> bool:

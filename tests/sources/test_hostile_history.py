@@ -105,7 +105,7 @@ def test_a_partial_clone_is_incomplete_and_fetches_nothing(tmp_path: Path) -> No
     clone = GitRepo.clone(repo, tmp_path / "clone", "--filter=blob:none")
     before = clone.git("count-objects", "-v")
     found = read(source(clone))
-    assert found.why() == {"repository": "partial"}
+    assert found.why() == {"repository": "partial", f"object {a}": "partial"}
     assert BlobOrigin(a) not in found.texts()
     assert clone.git("count-objects", "-v") == before
 

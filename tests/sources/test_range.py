@@ -120,6 +120,48 @@ def test_an_evil_merge(repo: GitRepo) -> None:
     assert places(of, evil) == [(b"evil.txt", merge)]
 
 
+def test_a_file_that_one_parent_lacks_is_compared_with_the_other(repo: GitRepo) -> None:
+    merge = diverge(repo, {"a.txt": b"old\n", "s.txt": b"side " + TEXT + b"merge " + TEXT})
+    found = read(source(repo, merge))
+    s = BlobOrigin(repo.oid("HEAD:s.txt"))
+    assert found.origins() == [s]
+    assert [chunk.only for chunk in found.chunks if chunk.origin == s] == [(LineRange(2, 2),)]
+
+
+def test_several_merges_do_not_mix(repo: GitRepo) -> None:
+    first = diverge(repo, {"a.txt": b"1 " + TEXT, "x.txt": b"x " + TEXT})
+    repo.git("checkout", "-q", "-B", "side", "main")
+    repo.write("x.txt", "side\n")
+    repo.commit()
+    repo.git("checkout", "-q", "main")
+    repo.write("x.txt", "main\n")
+    repo.write("a.txt", "main\n")
+    repo.commit()
+    second = repo.merge("side", files={"x.txt": b"y " + TEXT})
+    of = source(repo, "start..HEAD")
+    found = set(read(of).origins())
+    merged = {BlobOrigin(repo.oid(f"{first}:a.txt")), BlobOrigin(repo.oid(f"{first}:x.txt"))}
+    assert merged | {BlobOrigin(repo.oid(f"{second}:x.txt"))} <= found
+    assert places(of, BlobOrigin(repo.oid(f"{second}:x.txt"))) == [(b"x.txt", second)]
+
+
+def test_an_octopus_merge(repo: GitRepo) -> None:
+    for name in ("one", "two"):
+        repo.git("checkout", "-q", "-b", name, "start")
+        repo.write(f"{name}.txt", name + "\n" + TEXT.decode())
+        repo.commit()
+    repo.git("checkout", "-q", "main")
+    merge = repo.merge("one")
+    repo.git("reset", "-q", "--hard", "start")
+    repo.tick()
+    repo.git("merge", "-q", "--no-ff", "--no-commit", "one", "two")
+    repo.write("evil.txt", b"evil " + TEXT)
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "octopus")
+    assert repo.head() != merge
+    assert read(source(repo, "HEAD")).origins() == [BlobOrigin(repo.oid("HEAD:evil.txt"))]
+
+
 def test_a_clean_merge_adds_nothing(repo: GitRepo) -> None:
     merge = diverge(repo, {"a.txt": b"old " + TEXT + b"main\n3\n"})
     assert [type(chunk.origin) for chunk in read(source(repo, merge)).chunks] == [CommitOrigin] * 3
@@ -169,6 +211,25 @@ def test_a_missing_blob_costs_its_lines_alone(repo: GitRepo) -> None:
     assert set(found.origins()) == {BlobOrigin(repo.oid("HEAD:a.txt")), BlobOrigin(repo.oid("HEAD:b.txt"))}
     repo.lose(repo.oid("HEAD:b.txt"))
     assert read(source(repo, "start..HEAD")).why() == {"b.txt": "missing"}
+
+
+def test_a_missing_blob_in_a_merge(repo: GitRepo) -> None:
+    merge = diverge(repo, {"a.txt": b"evil " + TEXT})
+    repo.lose(repo.oid("main~1:a.txt"))
+    assert read(source(repo, merge)).origins() == [BlobOrigin(repo.oid("HEAD:a.txt"))]
+
+
+def test_a_missing_tree_is_said(repo: GitRepo) -> None:
+    repo.write("d/x.txt", TEXT)
+    bad = repo.commit()
+    repo.write("b.txt", TEXT + b"b")
+    repo.git("rm", "-q", "-r", "d")
+    repo.commit()
+    blob = BlobOrigin(repo.oid("HEAD:b.txt"))
+    repo.lose(repo.oid("HEAD~1:d"))
+    found = read(source(repo, "start..HEAD"))
+    assert found.why()[f"commit {bad}"] == "missing"
+    assert blob in found.origins() or f"commit {repo.head()}" in found.why()
 
 
 def test_a_shallow_boundary_is_said(tmp_path: Path, repo: GitRepo) -> None:
