@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from .width import alphabet_of, children, parse
 
-SIZE = 1 << 16  # bytes
-TIMEOUT = 2.0  # seconds
-TOO_SLOW = 250.0  # milliseconds for SIZE bytes: about a hundred times what an ordinary pattern takes
-_MOST_INPUTS = 24
+SIZE = 1 << 13  # bytes; what is bounded takes time in proportion, so more would say the same
+TIMEOUT = 0.5  # seconds
+TOO_SLOW = 40.0  # milliseconds for SIZE bytes, some hundred times what an ordinary pattern takes
+_MOST_INPUTS = 10
 
 
 class Slowness(NamedTuple):

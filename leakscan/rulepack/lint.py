@@ -52,7 +52,7 @@ def lint(
     """Remarks on `definitions`, sorted by place.
 
     `others` are further rules to compare with (the same pattern, shadowing). `evaluate` finds secrets as a scan would.
-    `speed` tries every pattern on inputs made to be slow for it: tens of milliseconds a rule.
+    `speed` tries every pattern on inputs made to be slow for it: some ten milliseconds a rule.
     """
     remarks: list[Remark] = []
     known = known or Known()
@@ -109,15 +109,15 @@ def _pattern(d: Definition) -> Iterator[Remark]:
         yield _error(
             d, key, "no literal of 3 bytes is in every match; state `keywords`, or make the pattern stricter"
         )
-    for word in d.rule.keywords:
-        lost = next((i for i, e in enumerate(_examples(d)) if not _holds_any(e, d.rule.keywords)), None)
-        if lost is not None:
-            yield _error(
-                d, "keywords", f"examples[{lost}] holds none of them, so the rule would not be tried there"
-            )
-            break
-        if found and any(word.encode() == text for text, _ in found):
-            yield _warning(d, "keywords", f'"{word}" is derived from the pattern anyway')
+    if d.rule.keywords and found:
+        yield _warning(
+            d, "keywords", "are not needed: the pattern itself has literals that every match contains"
+        )
+    lost = next((i for i, e in enumerate(_examples(d)) if not _holds_any(e, d.rule.keywords)), None)
+    if d.rule.keywords and lost is not None:
+        yield _error(
+            d, "keywords", f"examples[{lost}] holds none of them, so the rule would not be tried there"
+        )
     if "pattern" in d.lines:
         for message in blunt_edges(d.rule.pattern):
             yield _warning(d, key, message)
@@ -134,7 +134,7 @@ def _holds_any(text: bytes, words: Sequence[str]) -> bool:
 
 def _slow(d: Definition) -> Iterator[Remark]:
     slowest = adversary.slowest(d.rule.pattern)
-    if slowest.timed_out or slowest.milliseconds > adversary.TOO_SLOW:
+    if slowest.milliseconds > adversary.TOO_SLOW:
         took = "gives up" if slowest.timed_out else f"takes {slowest.milliseconds:.0f} ms"
         yield _error(
             d,
@@ -156,29 +156,45 @@ def _shadows(
     definitions: Sequence[Definition], every: Sequence[Definition], evaluate: Evaluate
 ) -> Iterator[Remark]:
     """Rules all of whose examples another, at least as sure rule finds as well, with the same secrets."""
+    index = _Index([d for d in every if not (d.rule.part or d.rule.requires or d.rule.paths)])
     for d in definitions:
         texts = _examples(d)
         if not texts or d.rule.requires or d.rule.part:
             continue
-        own = [set(evaluate(d.rule, text)) for text in texts]
+        rivals = [other for other in index.tried_on(texts) if _could_shadow(other, d)]
+        own = [set(evaluate(d.rule, text)) for text in texts] if rivals else []
         if not all(own):
             continue  # `rules test` says so
-        for other in every:
-            if other.rule.id == d.rule.id or not _could_shadow(other, d) or not _likely(other, texts):
-                continue
+        for other in rivals:
             if all(mine <= set(evaluate(other.rule, text)) for mine, text in zip(own, texts, strict=True)):
                 where = f"{other.rule.id} ({other.file}:{other.line})"
                 yield _warning(d, "id", f"{where} finds all of its examples too")
 
 
+class _Index:
+    """Rules by the words that their matches contain."""
+
+    def __init__(self, rules: Sequence[Definition]) -> None:
+        self._always: set[int] = set()
+        self._by_word: dict[bytes, set[int]] = {}
+        self._rules = rules
+        for i, d in enumerate(rules):
+            words = [w.encode() for w in d.rule.keywords] or [t for t, _ in literals(d.rule.pattern) or ()]
+            for word in words:
+                self._by_word.setdefault(word, set()).add(i)
+            if not words:
+                self._always.add(i)
+
+    def tried_on(self, texts: Sequence[bytes]) -> list[Definition]:
+        """The rules that a scan would try on every one of `texts`."""
+        some = [self._tried_on(text.lower()) for text in texts]
+        return [self._rules[i] for i in sorted(set.intersection(*some))]
+
+    def _tried_on(self, text: bytes) -> set[int]:
+        return self._always.union(*(rules for word, rules in self._by_word.items() if word in text))
+
+
 def _could_shadow(other: Definition, d: Definition) -> bool:
-    rule = other.rule
-    if rule.part or rule.requires or rule.paths or (rule.generic and not d.rule.generic):
+    if other.rule.id == d.rule.id or (other.rule.generic and not d.rule.generic):
         return False
-    return _SURENESS[rule.confidence] <= _SURENESS[d.rule.confidence]
-
-
-def _likely(other: Definition, texts: Sequence[bytes]) -> bool:
-    """Whether the rule would be tried on all of the texts at all: cheap, and false for nearly all."""
-    words = other.rule.keywords or [text.decode("latin-1") for text, _ in literals(other.rule.pattern) or ()]
-    return not words or all(_holds_any(text, words) for text in texts)
+    return _SURENESS[other.rule.confidence] <= _SURENESS[d.rule.confidence]
