@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+_CLOSED = re.compile(rb"^warning: could not open directory '(.*?)/?': (.*)$", re.MULTILINE)
+
+
 class _Names(NamedTuple):
     files: list[bytes]
     modules: list[bytes]  # submodules
     nested: list[bytes]  # untracked repositories
+    closed: list[tuple[bytes, bytes]]  # directories that git could not look into, and why
 
 
 def work_tree(
@@ -36,6 +41,8 @@ def work_tree(
     assert repo.work_tree is not None
     top = repo.work_tree
     names = _changed(repo, within) if uncommitted else _all(repo, within)
+    for name, reason in names.closed:
+        yield Skipped(escape(prefix + name), "unreadable", escape(reason))
     real = _RealDirectories(top)
     for name in names.files:
         if not real.hold(name):
@@ -112,8 +119,8 @@ def _own_repository(directory: bytes) -> Repository | None:
 
 def _all(repo: Repository, within: Sequence[bytes]) -> _Names:
     arguments = ("-z", "-t", "--stage", "--cached", "--others", "--exclude-standard")
-    out = repo.git("--literal-pathspecs", "ls-files", *arguments, "--", *within)
-    names = _Names([], [], [])
+    out, closed = _ask(repo.where, "ls-files", *arguments, "--", *within)
+    names = _Names([], [], [], closed)
     seen = set()
     for line in out.split(b"\0"):
         if line.startswith(b"? "):
@@ -130,8 +137,8 @@ def _all(repo: Repository, within: Sequence[bytes]) -> _Names:
 def _changed(repo: Repository, within: Sequence[bytes]) -> _Names:
     where = run.silenced(repo.where)
     options = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=all", "--no-renames")
-    out = run.output(where, "--literal-pathspecs", "status", *options, "--", *within)
-    names = _Names([], _all(repo, within).modules, [])
+    out, closed = _ask(where, "status", *options, "--", *within)
+    names = _Names([], _all(repo, within).modules, [], closed)
     fields = {b"1": 8, b"u": 10}
     for line in out.split(b"\0"):
         kind = line[:1]
@@ -142,6 +149,14 @@ def _changed(repo: Repository, within: Sequence[bytes]) -> _Names:
             if b"160000" not in parts[3:6]:
                 names.files.append(parts[-1])
     return names
+
+
+def _ask(where: run.Where, *arguments: str | bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """What git lists, and the directories that it passed over with no more than a warning."""
+    status, out, err = run.attempt(where, "--literal-pathspecs", *arguments)
+    if status:
+        raise run.failure(where, err)
+    return out, [(found[1], found[2]) for found in _CLOSED.finditer(err)]
 
 
 class _RealDirectories:

@@ -190,7 +190,12 @@ def test_size_limit(repo: GitRepo) -> None:
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
 def test_no_permission(repo: GitRepo) -> None:
     repo.write("closed", "x").chmod(0)
-    assert scan(repo.path).why() == {"closed": "unreadable"}
+    directory = repo.write("d/x", "x").parent
+    directory.chmod(0)
+    try:
+        assert scan(repo.path).why() == {"closed": "unreadable", "d": "unreadable"}
+    finally:
+        directory.chmod(0o755)
 
 
 def test_a_file_that_vanishes_or_turns_into_something_else(repo: GitRepo) -> None:
