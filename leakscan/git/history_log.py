@@ -36,10 +36,11 @@ at.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from leakscan.git import catfile, commits, graph
 from leakscan.git.entries import entries
+from leakscan.git.tree_search import NONE, Key, TreeSearch
 from leakscan.model.finding import Commit, Life, Locus
 from leakscan.model.origin import (
     BlobOrigin,
@@ -58,12 +59,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from leakscan.git.repository import Repository
-
-PATHS = 1000
-
-Key: TypeAlias = str | bytes  # a blob's hexadecimal id, or a name
-Hits: TypeAlias = frozenset[tuple[Key, bytes]]  # (what, path)
-NONE: Hits = frozenset()
 
 
 class Log(NamedTuple):
@@ -85,14 +80,14 @@ class _Attribution:
         self.graph = graph.load(repo)
         self.origins = {origin for group in groups for origin in group}
         self.keys = {key for origin in self.origins if (key := _key(origin)) is not None}
-        self.hits: dict[str, Hits] = {}  # by tree
+        self.trees = TreeSearch(repo, self.graph.kinds, self.keys)
         self.commits: dict[str, Commit] = {}
 
     def answer(self) -> Log:
         with catfile.CatFile(self.repo) as cat:
             if self.keys:
-                self._search(cat, (node.tree for node in self.graph.nodes.values()))
-                self._search(cat, (chain[-1] for chain in self.graph.tips.values()))
+                self.trees.search(cat, (node.tree for node in self.graph.nodes.values()))
+                self.trees.search(cat, (chain[-1] for chain in self.graph.tips.values()))
             introduced = self._introductions()
             homeless = self._homeless(cat, self.keys - {key for key, _ in introduced})
             lives = self._lives()
@@ -114,52 +109,12 @@ class _Attribution:
                 loci[origin] = (Locus(None, self.commits[origin.commit]),)
         return Log(loci, tuple(self._life(life) for life in lives))
 
-    def _search(self, cat: catfile.CatFile, roots: Iterable[str]) -> None:
-        """Fill `hits` for trees and all below them."""
-        shared: dict[Hits, Hits] = {NONE: NONE}
-        below: dict[str, list[tuple[bytes, str]]] = {}
-        own: dict[str, list[tuple[Key, bytes]]] = {}
-        for root in roots:
-            stack = [root]
-            while stack:  # no recursion: a tree can be deeper than Python's stack
-                tree = stack[-1]
-                if tree in self.hits:
-                    stack.pop()
-                    continue
-                if tree not in below:
-                    below[tree], own[tree] = self._open(cat, tree)
-                    stack += [oid for _, oid in below[tree] if oid not in self.hits]
-                    continue
-                stack.pop()
-                found = _joined(own.pop(tree), below.pop(tree), self.hits)
-                self.hits[tree] = shared.setdefault(found, found)
-
-    def _open(
-        self, cat: catfile.CatFile, tree: str
-    ) -> tuple[list[tuple[bytes, str]], list[tuple[Key, bytes]]]:
-        """A tree's subtrees (name, id), and the keys that it has itself (key, path)."""
-        if self.graph.kinds.get(tree) != "tree":
-            return [], []
-        found = cat.read(tree)
-        parsed = entries(found.data, self.repo.oid_size) if isinstance(found, catfile.Object) else None
-        below: list[tuple[bytes, str]] = []
-        own: list[tuple[Key, bytes]] = []
-        for entry in parsed or ():
-            oid = entry.oid.hex()
-            if entry.is_tree:
-                below.append((entry.name, oid))
-            elif entry.is_blob and oid in self.keys:
-                own.append((oid, entry.name))
-            if entry.name in self.keys:
-                own.append((entry.name, entry.name))
-        return below, own
-
     def _introductions(self) -> dict[tuple[Key, bytes], str]:
         """The earliest commit of every (what, path)."""
         found: dict[tuple[Key, bytes], str] = {}
         for oid, node in self.graph.nodes.items():
-            here = self.hits.get(node.tree, NONE)
-            before = [self.hits.get(self.graph.nodes[p].tree, NONE) for p in node.parents]
+            here = self.trees.hits.get(node.tree, NONE)
+            before = [self.trees.hits.get(self.graph.nodes[p].tree, NONE) for p in node.parents]
             if any(here is hits for hits in before):
                 continue
             for hit in here.difference(*before):
@@ -179,8 +134,8 @@ class _Attribution:
             left = keys - found.keys()
             if left:
                 trees = roots()
-                self._search(cat, trees)
-                for key, path in (hit for tree in trees for hit in self.hits[tree]):
+                self.trees.search(cat, trees)
+                for key, path in (hit for tree in trees for hit in self.trees.hits[tree]):
                     if key in left:
                         found.setdefault(key, set()).add(path)
         return {key: [*sorted(found.get(key, ()))] or [None] for key in keys}
@@ -191,7 +146,9 @@ class _Attribution:
 
     def _loose_trees(self) -> list[str]:
         """Trees that no commit and no ref leads to, and that are in no other such tree."""
-        lost = [oid for oid, kind in self.graph.kinds.items() if kind == "tree" and oid not in self.hits]
+        lost = [
+            oid for oid, kind in self.graph.kinds.items() if kind == "tree" and oid not in self.trees.hits
+        ]
         inner = set()
         for found in catfile.stream(self.repo, lost):
             if isinstance(found, catfile.Object):
@@ -210,7 +167,9 @@ class _Attribution:
                     by_key[key] = by_key.get(key, 0) | 1 << number
                 elif isinstance(origin, CommitOrigin):
                     by_commit[origin.commit] = by_commit.get(origin.commit, 0) | 1 << number
-        by_tree = {tree: _union(by_key[key] for key, _ in hits) for tree, hits in self.hits.items() if hits}
+        by_tree = {
+            tree: _union(by_key[key] for key, _ in hits) for tree, hits in self.trees.hits.items() if hits
+        }
         texts: dict[str, int] = {}
         holds: dict[str, int] = {}
         lives = [_RawLife() for _ in self.groups]
@@ -302,17 +261,6 @@ def _key(origin: Origin) -> Key | None:
             return None
         case _:
             assert_never(origin)
-
-
-def _joined(own: list[tuple[Key, bytes]], below: list[tuple[bytes, str]], hits: Mapping[str, Hits]) -> Hits:
-    """A tree's hits from its own entries and its subtrees'."""
-    paths: dict[Key, list[bytes]] = {}
-    for key, path in own:
-        paths.setdefault(key, []).append(path)
-    for name, oid in below:
-        for key, path in hits.get(oid, NONE):
-            paths.setdefault(key, []).append(name + b"/" + path)
-    return frozenset((key, path) for key, found in paths.items() for path in sorted(found)[:PATHS])
 
 
 def _index(repo: Repository) -> list[tuple[bytes, str]]:
