@@ -15,7 +15,7 @@ is not there (shallow, partial, damaged) contains nothing.
 while none of its parents has (all of them, so that what only a merge brought in is the merge's). What no
 commit contains is looked for in the index, else in trees that refs point to, else in trees that nothing
 points to: path without commit; and as the last resort neither path nor commit. The locus of a commit's text
-is that commit. Tags, refs and reflogs have none. Loci are sorted by path. In one tree the first `PATHS`
+is that commit. Tags, refs and reflogs have none. Loci are sorted by path. In one tree the first 1000
 paths of a thing count (a tree can name one blob a billion times).
 
 **Life** of a group, where "contains" means any origin of the group:
