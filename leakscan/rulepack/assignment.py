@@ -20,7 +20,7 @@ in the value, no `.word` (a file name), no `(` (a call).
 
 from __future__ import annotations
 
-from .width import alphabet, measure
+from .width import Prepared, alphabet, in_sequence, literals, measure
 
 SHORT_NAME = 5  # a name with fewer characters must begin and end where a word does
 NAME_MIN = 3
@@ -46,15 +46,23 @@ _QUERY = (
     rf"[\w./:%\-]{{0,40}}\?(?:[^\s\"'<>]{{0,40}}[&;])?[\w.\-]{{0,16}}(?:{_CREDENTIAL}|(?i:appid))\w{{0,8}}="
 )
 
-# The widest of the three, besides name and value.
-LINK_MAX = max(measure(link).max_len for link in (_NEAR, _NESTED, _QUERY))
+_LINK = f"(?:{_NEAR}|{_NESTED}|{_QUERY})"
+LINK_MAX = measure(_LINK).max_len  # bytes
 
 
-def expand(names: tuple[str, ...], value: str) -> str:
-    """The pattern for a value of the shape `value` behind one of `names` (regular expressions over ASCII).
+def expand(names: tuple[str, ...], value: str) -> Prepared:
+    """The pattern for a value of the shape `value` behind one of `names`: valid, bounded regular expressions over ASCII
+    that set no flags for the whole pattern and name no groups.
 
-    Raises `re.error` if a name or the value is not a regular expression.
+    Its shape and literals come from its parts: the link is taken apart once, not for every rule.
     """
+    name = _any_of(names)
+    secret = f"(?P<secret>{value}){boundary(value)}"
+    shape = in_sequence((measure(name), measure(_LINK), measure(secret)))
+    return Prepared(name + _LINK + secret, shape, literals(name))
+
+
+def _any_of(names: tuple[str, ...]) -> str:
     long = [n for n in names if measure(n).min_len >= SHORT_NAME]
     short = [n for n in names if measure(n).min_len < SHORT_NAME]
     alternatives = []
@@ -64,8 +72,7 @@ def expand(names: tuple[str, ...], value: str) -> str:
         # `box` is not in `inbox` nor in `boxed`, but in `BOX_KEY`, `boxKey` and `boxtoken`.
         tail = rf"(?![a-z])|(?={_CREDENTIAL}|(?i:api|access|client|pass|id))"
         alternatives.append(f"(?<![A-Za-z])(?i:{'|'.join(short)})(?:{tail})")
-    name = alternatives[0] if len(alternatives) == 1 else f"(?:{'|'.join(alternatives)})"
-    return f"{name}(?:{_NEAR}|{_NESTED}|{_QUERY})(?P<secret>{value}){boundary(value)}"
+    return alternatives[0] if len(alternatives) == 1 else f"(?:{'|'.join(alternatives)})"
 
 
 def boundary(value: str) -> str:

@@ -19,6 +19,8 @@ from .width import Literal, Shape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .schema import Definition
+
 _DOCUMENTATION = frozenset(("description", "examples", "counterexamples", "rotate", "references"))
 _FIELDS = tuple(Rule.__dataclass_fields__)
 _DEFAULTS = {name: field.default for name, field in Rule.__dataclass_fields__.items()}
@@ -66,14 +68,14 @@ class Store:
             for some in stored
         ]
 
-    def write(
-        self, rules: Sequence[Rule], shapes: Sequence[Shape], literals: Sequence[tuple[Literal, ...] | None]
-    ) -> str:
+    def write(self, definitions: Sequence[Definition]) -> str:
         """Store all of it, where that is possible; the digest of what decides detection."""
-        bare = [_reduce(rule, _DOCUMENTATION) for rule in rules]
+        bare = [_reduce(d.rule, _DOCUMENTATION) for d in definitions]
         digest = blake2b(_dump(bare), digest_size=16).hexdigest()
+        shapes = [d.prepared.shape for d in definitions]
         self._write("rules", {"digest": digest, "rules": bare, "shapes": shapes})
-        self._write("rules-whole", [_reduce(rule, frozenset()) for rule in rules])
+        self._write("rules-whole", [_reduce(d.rule, frozenset()) for d in definitions])
+        literals = [d.prepared.literals for d in definitions]
         texts = [some and [(text.decode("latin-1"), end) for text, end in some] for some in literals]
         self._write("rules-literals", texts)
         return digest

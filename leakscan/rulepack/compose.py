@@ -12,15 +12,13 @@ from .schema import Definition, definitions
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leakscan.model.rule import Rule
 
-
-def compose(files: Sequence[tuple[str, bytes]]) -> tuple[Rule, ...]:
-    """The rules of all files (name, content), sorted by id. Raises DocumentError with all problems."""
+def compose(files: Sequence[tuple[str, bytes]]) -> list[Definition]:
+    """The definitions of all files (name, content), sorted by id. Raises DocumentError with all problems."""
     found, problems = read_all(files)
     if problems:
         raise DocumentError(problems)
-    return tuple(d.rule for d in found)
+    return found
 
 
 def read_all(files: Sequence[tuple[str, bytes]]) -> tuple[list[Definition], list[Problem]]:

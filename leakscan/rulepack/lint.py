@@ -8,7 +8,6 @@ from . import adversary
 from .check import SEEDS, by_pattern
 from .edges import blunt_edges
 from .template import fill
-from .width import literals
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -104,7 +103,7 @@ def _names(d: Definition, known: Known) -> Iterator[Remark]:
 
 def _pattern(d: Definition) -> Iterator[Remark]:
     key = "pattern" if "pattern" in d.lines else "value"
-    found = literals(d.rule.pattern)
+    found = d.prepared.literals
     if not d.rule.keywords and not found:
         yield _error(
             d, key, "no literal of 3 bytes is in every match; state `keywords`, or make the pattern stricter"
@@ -179,7 +178,7 @@ class _Index:
         self._by_word: dict[bytes, set[int]] = {}
         self._rules = rules
         for i, d in enumerate(rules):
-            words = [w.encode() for w in d.rule.keywords] or [t for t, _ in literals(d.rule.pattern) or ()]
+            words = [w.encode() for w in d.rule.keywords] or [t for t, _ in d.prepared.literals or ()]
             for word in words:
                 self._by_word.setdefault(word, set()).add(i)
             if not words:

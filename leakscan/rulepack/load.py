@@ -11,7 +11,7 @@ from leakscan.model.rule import Rule
 
 from . import cache
 from .ruleset import RuleSet
-from .width import Literal, Shape
+from .width import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +30,11 @@ def load(paths: Sequence[Path] = (), *, builtin: bool = True) -> RuleSet:
     store = cache.Store(files)
     stored = store.read()
     if stored is None:
-        whole, shapes, literals = _compose(files)
-        digest = store.write(whole, shapes, literals)
-        stored = [cache.bare(rule) for rule in whole], shapes, digest
+        from .compose import compose
+
+        definitions = compose(files)
+        digest = store.write(definitions)
+        stored = [cache.bare(d.rule) for d in definitions], [d.prepared.shape for d in definitions], digest
     rules, shapes, digest = stored
     by_pattern = {rule.pattern: shape for rule, shape in zip(rules, shapes, strict=True)}
     return RuleSet(tuple(rules), by_pattern, digest, packs, builtin)
@@ -45,7 +47,11 @@ def describe(rule_set: RuleSet, rules: Sequence[Rule]) -> dict[str, Rule]:
     """
     files = pack_files(rule_set.packs, builtin=rule_set.builtin)
     whole = cache.Store(files).read_whole()
-    known = {rule.id: rule for rule in (_compose(files)[0] if whole is None else whole)}
+    if whole is None:
+        from .compose import compose
+
+        whole = [d.rule for d in compose(files)]
+    known = {rule.id: rule for rule in whole}
     return {rule.id: _documented(rule, known.get(rule.id, rule)) for rule in rules}
 
 
@@ -100,14 +106,3 @@ def _files(pack: Path) -> list[str]:
         return [str(pack)]
     names = sorted(name for name in os.listdir(pack) if name.endswith(_SUFFIXES))
     return [os.path.join(pack, name) for name in names]
-
-
-_Composed = tuple[list[Rule], list[Shape], list[tuple[Literal, ...] | None]]
-
-
-def _compose(files: Sequence[tuple[str, bytes]]) -> _Composed:
-    from .compose import compose
-    from .width import literals, measure
-
-    rules = compose(files)
-    return list(rules), [measure(r.pattern) for r in rules], [literals(r.pattern) for r in rules]

@@ -12,6 +12,7 @@ from .width import (
     LOOK,
     NEAR,
     UNBOUNDED,
+    Shape,
     anchors,
     children,
     measure,
@@ -20,6 +21,7 @@ from .width import (
 )
 
 _MAX_PATTERN = 4000  # characters
+_NO_FLAGS = parse("").state.flags
 
 
 def problems(pattern: str) -> list[str]:
@@ -80,9 +82,7 @@ def reach(pattern: str) -> list[str]:
     found = []
     if shape.min_len == 0:
         found.append("can match nothing at all")
-    for side, width in (("behind", shape.look_behind), ("ahead", shape.look_ahead)):
-        if width > LOOK:
-            found.append(f"looks {width} bytes {side}; at most {LOOK} are allowed")
+    found += looks(shape)
     if shape.max_len > FAR:
         found.append(f"can match {shape.max_len} bytes; at most {FAR} are allowed")
     elif shape.max_len > NEAR:
@@ -93,6 +93,25 @@ def reach(pattern: str) -> list[str]:
             )
     if "(?P<secret>" in pattern and not _captures(parse(pattern)):
         found.append("some match leaves the group `secret` empty; every alternative needs it")
+    return found
+
+
+def looks(shape: Shape) -> list[str]:
+    """What is wrong with the lookarounds of a pattern of this `shape`."""
+    sides = (("behind", shape.look_behind), ("ahead", shape.look_ahead))
+    return [f"looks {n} bytes {side}; at most {LOOK} are allowed" for side, n in sides if n > LOOK]
+
+
+def embeddable(pattern: str) -> list[str]:
+    """What keeps a `pattern` from being a part of a larger one; [] if it is valid, bounded and affects nothing else."""
+    if wrong := syntax(pattern):
+        return [wrong]
+    found = bounded(pattern)
+    tree = parse(pattern)
+    if tree.state.flags != _NO_FLAGS:
+        found.append("sets flags for the whole pattern; write (?i:...) around what they are for")
+    if tree.state.groupdict:
+        found.append("must not name groups; the group `secret` is made around the value")
     return found
 
 

@@ -11,7 +11,7 @@ from leakscan.model.rule import CONFIDENCES, SEVERITIES, Allow, Requirement, Rot
 
 from . import pattern as patterns
 from .assignment import LINK_MAX, NAME_MIN, expand
-from .width import NEAR, measure, parse
+from .width import NEAR, Prepared, Shape, measure, prepare
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
 _REQUIRED = ("id", "name", "severity", "confidence")
@@ -21,6 +21,7 @@ _KEYS = (
     "rotate", "references", "tags", "override",
 )  # fmt: skip
 _MAX_LINES = 100
+_NO_PATTERN = Prepared("", Shape(0, 0, 0, 0), None)  # where there is a problem
 
 
 class Definition(NamedTuple):
@@ -28,6 +29,7 @@ class Definition(NamedTuple):
 
     rule: Rule
     file: str
+    prepared: Prepared  # its pattern
     line: int  # of the rule, 1-based
     path: str  # "rules[3]"
     lines: dict[str, int]  # of its keys
@@ -79,13 +81,14 @@ class _RuleReader:
         if entries is None:
             return None
         self.entries = entries
+        prepared = self._pattern()
         fields: dict[str, Any] = {
             "id": self._id(),
             "name": self._one("name", self.check.text) or "",
             "description": self._one("description", self.check.text) or "",
             "severity": self._choice("severity", SEVERITIES),
             "confidence": self._choice("confidence", CONFIDENCES),
-            "pattern": self._pattern(),
+            "pattern": prepared.pattern,
             "keywords": self._keywords(),
             "entropy": self._number("entropy"),
             "unlike_text": self._number("unlike_text"),
@@ -102,7 +105,7 @@ class _RuleReader:
         self._addresses(fields["references"])
         override = self._one("override", self.check.boolean) or False
         lines = {key: e.line for key, e in entries.items()}
-        return Definition(Rule(**fields), self.check.file, node.line, self.path, lines, override)
+        return Definition(Rule(**fields), self.check.file, prepared, node.line, self.path, lines, override)
 
     def _key(self, key: str) -> str:
         return f"{self.path}.{key}"
@@ -128,7 +131,7 @@ class _RuleReader:
             )
         return identifier
 
-    def _pattern(self) -> str:
+    def _pattern(self) -> Prepared:
         named = [key for key in ("names", "value") if key in self.entries]
         if "pattern" in self.entries:
             if named:
@@ -136,9 +139,10 @@ class _RuleReader:
                     named[0], "does not go with `pattern`; write either `pattern` or `names` and `value`"
                 )
             pattern: str = self._one("pattern", self.check.text) or ""
-            for problem in patterns.problems(pattern) if pattern else ():
+            wrong = patterns.problems(pattern) if pattern else [""]
+            for problem in filter(None, wrong):
                 self._fail("pattern", problem)
-            return pattern
+            return _NO_PATTERN if wrong else prepare(pattern)
         if len(named) == 2:
             return self._assignment()
         if named:
@@ -147,54 +151,44 @@ class _RuleReader:
         else:
             line = next(iter(self.entries.values())).line if self.entries else 0
             self.check.fail(line, self._key("pattern"), "is missing (or `names` and `value` instead of it)")
-        return ""
+        return _NO_PATTERN
 
-    def _assignment(self) -> str:
-        found = self._one("names", self.check.texts)
-        names: tuple[str, ...] = found or ()
-        value: str = self._one("value", self.check.text) or ""
-        fine = bool(names and value)
-        if found == ():
+    def _assignment(self) -> Prepared:
+        names: tuple[str, ...] | None = self._one("names", self.check.texts)
+        value: str | None = self._one("value", self.check.text)
+        if names == ():
             self._fail("names", "must hold at least one name")
-        for i, name in enumerate(names):
+        wrong = 0
+        for i, name in enumerate(names or ()):
             for problem in self._piece(name):
-                fine = False
+                wrong += 1
                 self.check.fail(self.entries["names"].line, f"{self._key('names')}[{i}]", problem)
-        for problem in patterns.bounded(value) if value and not patterns.syntax(value) else ():
-            fine = False
+        for problem in self._shape(value) if value else ():
+            wrong += 1
             self._fail("value", problem)
-        if value and (wrong := patterns.syntax(value)):
-            fine = False
-            self._fail("value", wrong)
-        elif "(?P<" in value:
-            fine = False
-            self._fail("value", "must not name groups: all of it is the secret")
-        if not fine:
-            return ""
-        try:
-            pattern = expand(names, value)
-            parse(pattern)
-        except re.error as e:  # such as flags that are only allowed at the start of a pattern
-            self._fail("value", f"does not fit into a larger pattern: {e.msg}")
-            return ""
-        longest = measure(pattern).max_len
-        if longest > NEAR:
+        if wrong or not names or not value:
+            return _NO_PATTERN
+        prepared = expand(names, value)
+        if prepared.shape.max_len > NEAR:
             room = NEAR - LINK_MAX - max(measure(n).max_len for n in names)
-            self._fail(
-                "value", f"can be {measure(value).max_len} bytes long; behind these names at most {room} fit"
-            )
-            return ""
-        for problem in patterns.reach(pattern):
+            longest = measure(value).max_len
+            self._fail("value", f"can be {longest} bytes long; behind these names at most {room} fit")
+        for problem in patterns.looks(prepared.shape):
             self._fail("value", problem)
-        return pattern
+        return prepared
 
     @staticmethod
     def _piece(name: str) -> list[str]:
-        if wrong := patterns.syntax(name):
-            return [wrong]
-        found = patterns.bounded(name)
-        if measure(name).min_len < NAME_MIN:
+        found = patterns.embeddable(name)
+        if not found and measure(name).min_len < NAME_MIN:
             found.append(f"can be shorter than {NAME_MIN} characters, which says nothing about a vendor")
+        return found
+
+    @staticmethod
+    def _shape(value: str) -> list[str]:
+        found = patterns.embeddable(value)
+        if not found and measure(value).min_len == 0:
+            found.append("can be nothing at all")
         return found
 
     def _keywords(self) -> tuple[str, ...]:

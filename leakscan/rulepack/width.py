@@ -11,7 +11,10 @@ import re
 from functools import lru_cache
 from re import _constants as c  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 UNBOUNDED = 1 << 30  # a width that stands for "any"
 NEAR = 300  # a rule that matches at most so many bytes can be confirmed around any of its bytes
@@ -39,6 +42,14 @@ class Literal(NamedTuple):
     max_end: int  # it ends at most so many bytes after the start of the match
 
 
+class Prepared(NamedTuple):
+    """A pattern with what is worth knowing about it before it is compiled."""
+
+    pattern: str
+    shape: Shape
+    literals: tuple[Literal, ...] | None
+
+
 _Tree: TypeAlias = Any  # re._parser.SubPattern: a list of (opcode, argument)
 
 
@@ -52,6 +63,11 @@ def parse(pattern: str) -> _Tree:
 def measure(pattern: str) -> Shape:
     """The widths of `pattern`. Raises `re.error` if it is not one."""
     return measure_tree(parse(pattern))
+
+
+def prepare(pattern: str) -> Prepared:
+    """`pattern` with its shape and literals. Raises `re.error` if it is not one."""
+    return Prepared(pattern, measure(pattern), literals(pattern))
 
 
 def literals(pattern: str) -> tuple[Literal, ...] | None:
@@ -140,9 +156,13 @@ def children(op: Any, arg: Any) -> list[_Tree]:
 
 def measure_tree(tree: _Tree) -> Shape:
     """As `measure`, of a parse tree."""
+    return in_sequence(_node_shape(op, arg) for op, arg in tree)
+
+
+def in_sequence(parts: Iterable[Shape]) -> Shape:
+    """The shape of patterns one behind the other."""
     low = high = behind = ahead = 0
-    for op, arg in tree:
-        part = _node_shape(op, arg)
+    for part in parts:
         low = min(low + part.min_len, UNBOUNDED)
         high = min(high + part.max_len, UNBOUNDED)
         behind = max(behind, part.look_behind)
