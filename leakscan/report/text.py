@@ -108,8 +108,9 @@ class _Page:
         return self.redactor.printable(path)
 
     def _commit(self, commit: Commit) -> str:
-        words = self.redactor.printable
-        return f"{commit.oid[:12]}  {commit.date[:10]}  {words(commit.author)}  {words(commit.subject)}"
+        author = self.redactor.printable(commit.author)
+        name = author.partition(" <")[0] or author  # the address is in the JSON report
+        return f"{commit.oid[:12]}  {commit.date[:10]}  {name}  {self.redactor.printable(commit.subject)}"
 
     def _life(self, life: Life) -> Iterator[str]:
         since = f" since {life.introduced.date[:10]} ({life.introduced.oid[:12]})" if life.introduced else ""
