@@ -1,8 +1,15 @@
 """An inexact stand-in for a rule's pattern, in the dialect of Hyperscan.
 
-The automaton must never miss what the pattern matches, may say "maybe" too often, and must not say it at every byte.
-So the stand-in is the pattern cut down: lookarounds and leading or trailing parts that may be empty are dropped, an open
-tail (`[a-z]{20,200}`) becomes its shortest form (`[a-z]{20}`), and what goes beyond `limit` bytes is left off.
+The automaton must never miss what the pattern matches, may say "maybe" too often, and must not say it at every byte; and it
+must stay small: what is cheap for one pattern is not for a thousand. So the stand-in is what tells most about a match, and
+little else:
+
+1. The pattern is cut into *runs* at the parts that may be of any length, such as the 40 characters that may stand between a
+   vendor's name and a key. Lookarounds are dropped. The run that reads least like text and code (the n-gram model of
+   `ngram` says how much) is the stand-in, if it says enough by itself: `ghp_[0-9A-Za-z]{36}`, or a vendor's name.
+2. Otherwise the two best runs with as many bytes between as there can be: `box[\\x00-\\xff]{1,110}[0-9a-f]{32}`.
+3. Otherwise the pattern from its beginning, without an open tail: `[a-z]{20,200}` at its end becomes `[a-z]{20}`.
+
 Every match of the pattern then contains a match of the stand-in that ends at most `lead` bytes after the match begins.
 
 Dialect: https://intel.github.io/hyperscan/dev-reference/compilation.html#pattern-support
@@ -11,12 +18,23 @@ Dialect: https://intel.github.io/hyperscan/dev-reference/compilation.html#patter
 from __future__ import annotations
 
 import re
+from math import log2
 from re import _constants as c  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
+from .ngram import unlike_text
+
 LIMIT = 160
-"""Bytes: the longest text that a stand-in of a near rule spans."""
+"""Bytes: the longest text that a run spans."""
+
+ENOUGH = 27.0
+"""Bits: a run that is so surprising in text and code stands for its pattern alone."""
+
+_WORTH = 8.0  # bits: a run that says less is no part of a pair
+_CLASSES = 10.0  # bits: what character classes count at most; runs of base64 and hex are common
+_FURTHEST = 256  # bytes of a match that may come before a run
+_FLEXIBLE = 8  # bytes: a part whose length varies by more ends a run
 
 
 class StandIn(NamedTuple):
@@ -33,13 +51,151 @@ class _Part(NamedTuple):
     high: int
 
 
+class _Run(NamedTuple):
+    part: _Part
+    bits: float
+    start: tuple[int, int]  # bytes of the match before it, at least and at most
+
+
 _NOTHING = _Part("", 0, 0)
+_Items = list[tuple[Any, bool]]  # nodes of the parse tree, each with whether it ignores case
 
 
 def stand_in(pattern: str, limit: int = LIMIT) -> StandIn | None:
     """The stand-in of `pattern` (Python `re` syntax, over bytes), or None where nothing useful is left of it."""
     tree = parser.parse(pattern)
-    items = list(tree)
+    ignore_case = bool(tree.state.flags & re.IGNORECASE)
+    runs = [run for run in _runs(_flat(tree, ignore_case), limit) if run.start[1] <= _FURTHEST]
+    runs.sort(key=lambda run: -run.bits)
+    if runs and runs[0].bits >= ENOUGH:
+        best = runs[0]
+        return StandIn(best.part.text, best.start[1] + best.part.high, best.part.high)
+    if len(runs) > 1 and runs[1].bits >= _WORTH:
+        pair = _pair(*sorted(runs[:2], key=lambda run: run.start))
+        if pair.width <= 2 * limit:
+            return pair
+    return _beginning(list(tree), ignore_case=ignore_case, limit=limit)
+
+
+def _pair(first: _Run, second: _Run) -> StandIn:
+    """Two runs and what can be between them."""
+    low = second.start[0] - (first.start[0] + first.part.low)
+    high = second.start[1] - (first.start[1] + first.part.high)
+    low, high = max(0, min(low, high)), max(low, high, 0)
+    text = f"{first.part.text}[\\x00-\\xff]{{{low},{high}}}{second.part.text}"
+    width = first.part.high + high + second.part.high
+    return StandIn(text, first.start[1] + width, width)
+
+
+def _flat(tree: Any, ignore_case: bool) -> _Items:
+    """The top-level sequence, groups opened."""
+    out: _Items = []
+    for op, av in tree:
+        if op is c.SUBPATTERN:
+            _, add, remove, body = av
+            inner = (ignore_case or bool(add & re.IGNORECASE)) and not remove & re.IGNORECASE
+            out += _flat(body, inner)
+        elif op is c.ATOMIC_GROUP:
+            out += _flat(av, ignore_case)
+        else:
+            out.append(((op, av), ignore_case))
+    return out
+
+
+def _runs(items: _Items, limit: int) -> list[_Run]:
+    """The pattern cut at its flexible parts; what a repeat of a class must have still belongs to the run that it ends."""
+    runs: list[_Run] = []
+    low = high = 0
+    parts: list[_Part] = []
+    texts: list[tuple[Any, bool]] = []
+    at = (0, 0)
+
+    def close() -> None:
+        joined = _join(parts)
+        if joined.low:
+            runs.append(_Run(joined, _bits(texts), at))
+        parts.clear()
+        texts.clear()
+
+    for item, ignore_case in items:
+        width = _width(item)
+        if not parts:
+            at = (low, high)
+        part = _cased(_whole(item), ignore_case)
+        room = limit - sum(p.high for p in parts)
+        if item[0] is c.AT and not parts:
+            pass
+        elif part is not None and width[1] - width[0] <= _FLEXIBLE and part.high <= room:
+            parts.append(part)
+            texts.append((item, ignore_case))
+        else:
+            cut = _cased(_cut(item, room), ignore_case) if _is_class_repeat(item) else None
+            if cut is not None and cut.low:
+                parts.append(cut)
+                texts.append((item, ignore_case))
+            close()
+        low, high = low + width[0], high + width[1]
+    close()
+    return runs
+
+
+def _is_class_repeat(item: Any) -> bool:
+    op, av = item
+    return op in (c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT) and len(av[2]) == 1 and av[2][0][0] is c.IN
+
+
+def _cased(part: _Part | None, ignore_case: bool) -> _Part | None:
+    return part._replace(text=f"(?i:{part.text})") if part and part.text and ignore_case else part
+
+
+def _bits(items: _Items) -> float:
+    """How surprising a run is: its words under the model of text, and a little for its classes."""
+    words, classes = _surprise([item for item, _ in items])
+    return words + min(classes, _CLASSES)
+
+
+def _surprise(items: list[Any], literal: bytes = b"") -> tuple[float, float]:
+    """Bits for words and for classes. `literal` stands right before: alternatives come with their common start cut off."""
+    words = classes = 0.0
+    for op, av in items:
+        if op is c.LITERAL:
+            literal += bytes((av & 0xFF,))
+            continue
+        if op in (c.AT, c.ASSERT, c.ASSERT_NOT):
+            continue
+        if op in (c.BRANCH, c.SUBPATTERN):
+            bodies = av[1] if op is c.BRANCH else [av[3]]
+            least = min((_surprise(list(body), literal) for body in bodies), key=sum)
+            words, classes, literal = words + least[0], classes + least[1], b""
+            continue
+        words, literal = words + _word(literal), b""
+        if op is c.IN:
+            classes += _rarity(av)
+        elif op in (c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT):
+            low, _, body = av
+            inner = _surprise(list(body))
+            words, classes = words + min(low, 1) * inner[0], classes + low * inner[1]
+    return words + _word(literal), classes
+
+
+def _word(literal: bytes) -> float:
+    if len(literal) < 3:
+        return 2.0 if literal else 0.0
+    return len(literal) * unlike_text(literal)
+
+
+def _rarity(members: Any) -> float:
+    """Bits that one character of a class adds: none for a class that most text is made of."""
+    size = 0
+    for op, av in members:
+        if op is c.NEGATE:
+            return 0.0
+        size += 1 if op is c.LITERAL else av[1] - av[0] + 1 if op is c.RANGE else 32
+    return max(0.0, log2(64 / max(size, 1))) * 0.4
+
+
+def _beginning(items: list[Any], *, ignore_case: bool, limit: int) -> StandIn | None:
+    """The pattern from its first part that must be there, as far as `limit` reaches."""
     skipped = 0
     boundary = ""
     while items:
@@ -55,7 +211,7 @@ def stand_in(pattern: str, limit: int = LIMIT) -> StandIn | None:
     if body.low < 3:
         return None
     text = boundary + body.text
-    if tree.state.flags & re.IGNORECASE:
+    if ignore_case:
         text = f"(?i:{text})"
     return StandIn(text, skipped + body.high, body.high)
 
