@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +89,9 @@ def _lint(args: argparse.Namespace) -> int:
     from leakscan.rulepack.lint import lint
 
     definitions, others, problems = _definitions(args.path)
-    remarks = lint(definitions, others, known=_known(), evaluate=_evaluate(), speed=not args.no_speed)
+    remarks = lint(
+        definitions, others, known=_known(), evaluate=_trial(definitions, others), speed=not args.no_speed
+    )
     for problem in problems:
         print(f"{problem.file}:{problem.line}: error: {problem.key}: {problem.message}")
     for remark in remarks:
@@ -103,8 +104,8 @@ def _lint(args: argparse.Namespace) -> int:
 def _test(args: argparse.Namespace) -> int:
     from leakscan.rulepack.check import check
 
-    definitions, _, problems = _definitions(args.path)
-    failures = [*problems, *check(definitions, _evaluate())]
+    definitions, others, problems = _definitions(args.path)
+    failures = [*problems, *check(definitions, _trial(definitions, others))]
     for failure in failures:
         print(failure)
     print(f"{len(definitions)} rules: {len(failures)} failures")
@@ -142,39 +143,17 @@ def _definitions(paths: Sequence[str]) -> tuple[list[Definition], list[Definitio
 
 
 def _known() -> Known:
+    from leakscan.detect.checks import CHECKS
+    from leakscan.detect.checksum import CHECKSUMS
     from leakscan.rulepack.lint import Known
 
-    try:
-        checks = import_module("leakscan.detect.checks").CHECKS
-        checksums = import_module("leakscan.detect.checksum").CHECKSUMS
-    except ImportError:
-        return Known()
-    return Known(checks, checksums)
+    return Known(CHECKS, CHECKSUMS)
 
 
-def _evaluate() -> Evaluate:
-    """What a rule finds in a text by itself: its pattern, its checks, the filters that judge the secret."""
-    from leakscan.rulepack.check import by_pattern
+def _trial(*definitions: Sequence[Definition]) -> Evaluate:
+    from .trial import Trial
 
-    try:
-        from leakscan.detect.detector import Detector
-        from leakscan.rulepack.width import literals, measure
-        from leakscan.scan.local import LocalJudge
-    except ImportError:
-        return by_pattern
-
-    def evaluate(rule: Rule, text: bytes) -> list[tuple[int, int]]:
-        judge = LocalJudge([rule])
-        detector = Detector(
-            [rule],
-            lambda _, text, match: judge.opinion(text, match).reason is None,
-            shapes={rule.pattern: measure(rule.pattern)},
-            literals=literals,
-            exhaustive=True,
-        )
-        return [(m.secret_start, m.secret_end) for m in detector.detect(text, []).matches]
-
-    return evaluate
+    return Trial(d.rule for some in definitions for d in some)
 
 
 def _as_json(rule: Rule) -> dict[str, Any]:
