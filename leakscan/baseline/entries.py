@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +20,7 @@ _WIDER: dict[Scope, int] = {"part": 0, "tree": 1, "history": 2}
 class Entry(NamedTuple):
     """A known secret: which one only a scan that finds it can tell."""
 
-    id: str  # 64 hex digits
+    id: str  # "hmac-sha256:" and 64 hex digits
     rule: str  # a rule's id, for people; what decides is `id`
     reason: str = ""  # why it is known, in somebody's words
 
@@ -34,11 +34,11 @@ class Baseline:
     entries: tuple[Entry, ...]
 
     def id(self, finding: Finding) -> str:
-        """HMAC-SHA256 (RFC 2104) of the finding's fingerprint under the salt, as hex digits.
+        """HMAC-SHA256 (RFC 2104) of the finding's fingerprint under the salt, with its name in front.
 
         It depends on the rule and the secret alone: not on a path, a line or a commit.
         """
-        return hmac.digest(self.salt, finding.fingerprint.encode(), hashlib.sha256).hex()
+        return f"hmac-sha256:{hmac.digest(self.salt, finding.fingerprint.encode(), hashlib.sha256).hex()}"
 
 
 class Updated(NamedTuple):
@@ -52,7 +52,7 @@ class Updated(NamedTuple):
 
 def create(result: ScanResult, *, salt: bytes | None = None) -> Baseline:
     """A baseline that hides exactly the findings of `result`. `salt`: 16 bytes of its own if it is not given."""
-    empty = Baseline(salt=salt or secrets.token_bytes(SALT), scope=result.scope, entries=())
+    empty = Baseline(salt=salt or os.urandom(SALT), scope=result.scope, entries=())
     return replace(empty, entries=_sorted(_entry(empty, finding) for finding in result.findings))
 
 

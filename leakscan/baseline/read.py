@@ -12,7 +12,7 @@ from leakscan.model.errors import DocumentError, Problem
 from leakscan.model.finding import Scope
 from leakscan.model.text import escape
 
-from .entries import SALT, Baseline, Entry
+from .entries import Baseline, Entry
 from .positions import Object, Syntax, parse
 from .write import SCHEMA
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
+_SALT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ID = re.compile(r"hmac-sha256:[0-9a-f]{64}")
 _HEAD = ("schema", "salt", "scope", "findings")
 _ENTRY = ("id", "rule", "reason")
 
@@ -76,14 +78,18 @@ class _Reader:
         if (schema := self._string(document, "schema", "")) not in (SCHEMA, None):
             self._note(document, "schema", "", f"{schema!r} is not {SCHEMA!r}; a newer leakscan may know it")
         salt = self._string(document, "salt", "") or ""
-        if "salt" in document.values and not re.fullmatch(r"[0-9a-f]{32}", salt):
-            self._note(document, "salt", "", f"must be {2 * SALT} hex digits; restore it from git")
+        if "salt" in document.values and not _SALT.fullmatch(salt):
+            self._note(
+                document, "salt", "", "must be like a UUID (8-4-4-4-12 hex digits); restore it from git"
+            )
         scope = self._string(document, "scope", "")
         if scope is not None and scope not in get_args(Scope):
             self._note(document, "scope", "", f"must be one of {', '.join(get_args(Scope))}")
         entries = tuple({entry.id: entry for entry in sorted(self._entries(document))}.values())
         return Baseline(
-            salt=b"" if self.problems else bytes.fromhex(salt), scope=cast("Scope", scope), entries=entries
+            salt=b"" if self.problems else bytes.fromhex(salt.replace("-", "")),
+            scope=cast("Scope", scope),
+            entries=entries,
         )
 
     def _entries(self, document: Object) -> Iterator[Entry]:
@@ -104,8 +110,8 @@ class _Reader:
     def _entry(self, entry: Object, key: str) -> Entry:
         self._keys(entry, _ENTRY, key, optional=("reason",))
         id = self._string(entry, "id", key)
-        if id is not None and not re.fullmatch(r"[0-9a-f]{64}", id):
-            self._note(entry, "id", key, "must be 64 hex digits")
+        if id is not None and not _ID.fullmatch(id):
+            self._note(entry, "id", key, "must be hmac-sha256: and 64 hex digits")
         rule, reason = self._string(entry, "rule", key), self._string(entry, "reason", key)
         return Entry(id or "", rule or "", reason or "")
 

@@ -19,9 +19,12 @@ def dump(baseline: Baseline) -> str:
     """`baseline` as the text of its file.
 
     The list ends with an empty entry, so that every line of a real one ends with a comma and lines can be added
-    anywhere without a change to another.
+    anywhere without a change to another. Ids have a name in front and the salt is written like a UUID, so that scanners
+    (this one as well) do not take them for secrets.
     """
-    head = {"schema": SCHEMA, "salt": baseline.salt.hex(), "scope": baseline.scope}
+    salt = baseline.salt.hex()
+    groups = "-".join((salt[:8], salt[8:12], salt[12:16], salt[16:20], salt[20:]))
+    head = {"schema": SCHEMA, "salt": groups, "scope": baseline.scope}
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
     entries = "".join(f"\n{json.dumps(_value(entry))}," for entry in sorted(baseline.entries))
     return "{\n" + ",\n".join(lines) + f',\n"findings": [{entries}\n{{}}\n]}}\n'

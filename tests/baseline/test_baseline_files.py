@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from leakscan.baseline import Baseline
 
 SALT = bytes(range(16))
-A, B = "a" * 64, "b" * 64
+A, B = (f"hmac-sha256:{digit * 64}" for digit in "ab")
 
 
 def known(*numbers: int) -> Baseline:
@@ -32,7 +33,7 @@ def known(*numbers: int) -> Baseline:
 def test_the_file_is_what_the_documentation_says() -> None:
     id = known(1).entries[0].id
     assert dump(known(1)) == (
-        '{\n"schema": "leakscan-baseline/1",\n"salt": "000102030405060708090a0b0c0d0e0f",\n"scope": "tree",\n'
+        '{\n"schema": "leakscan-baseline/1",\n"salt": "00010203-0405-0607-0809-0a0b0c0d0e0f",\n"scope": "tree",\n'
         f'"findings": [\n{{"id": "{id}", "rule": "acme.api-key"}},\n{{}}\n]}}\n'
     )
 
@@ -66,7 +67,12 @@ def test_reasons_and_any_order_and_layout_are_read(tmp_path: Path) -> None:
     for indent in (None, 4):
         path.write_text(
             json.dumps(
-                {"findings": entries, "scope": "part", "salt": SALT.hex(), "schema": "leakscan-baseline/1"},
+                {
+                    "findings": entries,
+                    "scope": "part",
+                    "salt": str(uuid.UUID(bytes=SALT)),
+                    "schema": "leakscan-baseline/1",
+                },
                 indent=indent,
             )
         )
