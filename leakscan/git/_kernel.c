@@ -10,10 +10,14 @@
 #endif
 #include <Python.h>
 
+#include <stdio.h>
+
 #include "_inflate.h"
 #include "_delta.h"
 #include "_plan.h"
 #include "_trees.h"
+#include "_hits.h"
+#include "_commits.h"
 
 static PyObject *fail(int state) {
     if (state == NO_MEMORY) return PyErr_NoMemory();
@@ -149,51 +153,77 @@ static PyObject *kernel_plan(PyObject *self, PyObject *args) {
     return result;
 }
 
+/* The object of a step as bytes; NULL (without an exception) where it cannot be made. `base` is NULL or bytes. */
+static PyObject *made(const Py_buffer *pack, const Step *step, PyObject *base, uint64_t limit) {
+    PyObject *out = NULL;
+    uint8_t *body = step->size <= limit && (base || !step->depth) ? malloc((size_t)step->size + 1) : NULL;
+    if (body && !inflate_at(pack, step->data, body, (size_t)step->size, 0)) {
+        if (!step->depth) {
+            out = PyBytes_FromStringAndSize((char *)body, (Py_ssize_t)step->size);
+        } else {
+            const uint8_t *p = body, *end = body + step->size, *from = (uint8_t *)PyBytes_AsString(base);
+            size_t base_size = (size_t)PyBytes_Size(base);
+            uint64_t size;
+            List copies = {0};
+            if (delta_target(&p, end, base_size, limit, &size) == OK) out = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+            if (out && delta_apply(p, end, from, base_size, (uint8_t *)PyBytes_AsString(out), (size_t)size, &copies)) {
+                Py_DecRef(out);
+                out = NULL;
+            }
+            free(copies.items);
+        }
+    }
+    free(body);
+    if (!out) PyErr_Clear(); /* no memory for this one: not made */
+    return out;
+}
+
+/* Makes the objects of all steps and hands each to `use`, with NULL for one that cannot be made. */
+static int each(const Py_buffer *pack, const Py_buffer *steps, uint64_t limit,
+                int (*use)(void *context, const Step *step, PyObject *object), void *context) {
+    const Step *step = steps->buf;
+    List waiting = {0}; /* references by depth */
+    int state = OK;
+    for (size_t n = (size_t)steps->len / sizeof(Step); n && state == OK; n--, step++) {
+        if (step->depth > waiting.n) {
+            state = MALFORMED;
+            break;
+        }
+        if (step->depth == waiting.n) {
+            PyObject **room = grow(&waiting, sizeof *room, 1);
+            if (!room) {
+                state = NO_MEMORY;
+                break;
+            }
+            *room = NULL, waiting.n++;
+        }
+        PyObject **objects = waiting.items, *base = step->depth ? objects[step->depth - 1] : NULL;
+        PyObject *object = made(pack, step, base, limit);
+        state = use(context, step, object);
+        Py_XDECREF(objects[step->depth]);
+        objects[step->depth] = object;
+    }
+    for (size_t i = 0; i < waiting.n; i++) Py_XDECREF(((PyObject **)waiting.items)[i]);
+    free(waiting.items);
+    return state;
+}
+
+static int append_object(void *all, const Step *step, PyObject *object) {
+    (void)step;
+    return PyList_Append(all, object ? object : Py_None) ? NO_MEMORY : OK;
+}
+
 static PyObject *kernel_unpack_all(PyObject *self, PyObject *args) {
     Py_buffer pack, steps;
     unsigned long long limit;
     (void)self;
     if (!PyArg_ParseTuple(args, "y*y*K", &pack, &steps, &limit)) return NULL;
-    size_t n = (size_t)steps.len / sizeof(Step);
-    const Step *step = steps.buf;
-    List waiting = {0}; /* borrowed references into `all`, by depth; NULL for what could not be made */
-    PyObject *all = PyList_New((Py_ssize_t)n);
-    for (size_t i = 0; all && i < n; i++, step++) {
-        PyObject *made = NULL;
-        if (step->depth >= waiting.n) {
-            if (step->depth > waiting.n || !grow(&waiting, sizeof(PyObject *), 1)) {
-                Py_DecRef(all), all = NULL;
-                fail(step->depth > waiting.n ? MALFORMED : NO_MEMORY);
-                break;
-            }
-            waiting.n++;
-        }
-        PyObject **objects = waiting.items, *base = step->depth ? objects[step->depth - 1] : NULL;
-        uint8_t *body = step->size <= limit && (base || !step->depth) ? malloc((size_t)step->size + 1) : NULL;
-        if (body && !inflate_at(&pack, step->data, body, (size_t)step->size, 0)) {
-            if (!step->depth) {
-                made = PyBytes_FromStringAndSize((char *)body, (Py_ssize_t)step->size);
-            } else {
-                const uint8_t *p = body, *end = body + step->size;
-                size_t base_size = (size_t)PyBytes_Size(base);
-                uint64_t size;
-                List copies = {0};
-                if (delta_target(&p, end, base_size, limit, &size) == OK &&
-                    (made = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size)) &&
-                    delta_apply(p, end, (uint8_t *)PyBytes_AsString(base), base_size, (uint8_t *)PyBytes_AsString(made),
-                                (size_t)size, &copies)) {
-                    Py_DecRef(made), made = NULL;
-                }
-                free(copies.items);
-            }
-        }
-        free(body);
-        if (PyErr_Occurred()) PyErr_Clear(); /* no memory for this one: not made */
-        objects[step->depth] = made;
-        if (!made) Py_IncRef(Py_None);
-        PyList_SetItem(all, (Py_ssize_t)i, made ? made : Py_None);
+    PyObject *all = PyList_New(0);
+    int state = all ? each(&pack, &steps, limit, append_object, all) : NO_MEMORY;
+    if (state != OK) {
+        Py_XDECREF(all), all = NULL;
+        if (!PyErr_Occurred()) fail(state);
     }
-    free(waiting.items);
     PyBuffer_Release(&pack), PyBuffer_Release(&steps);
     return all;
 }
@@ -230,27 +260,27 @@ static PyObject *names_list(const Trees *t) {
     return names;
 }
 
-static PyObject *trees(PyObject *args, int edges) {
-    Py_buffer pack, steps, *buffers = NULL;
+static PyObject *kernel_trees(PyObject *self, PyObject *args) {
+    Py_buffer pack, idx, steps, *buffers = NULL;
     PyObject *from, *result = NULL;
     unsigned long long limit, seed;
     unsigned id_size;
-    Index *indexes = NULL;
+    Index own, *indexes = NULL;
     Trees t = {0};
     size_t n = 0;
-    if (!PyArg_ParseTuple(args, "y*y*IO!KK", &pack, &steps, &id_size, &PyTuple_Type, &from, &seed, &limit)) return NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*y*IO!KK", &pack, &idx, &steps, &id_size, &PyTuple_Type, &from, &seed, &limit)) return NULL;
     int state = id_size == 20 || id_size == 32 ? open_indexes(from, id_size, &indexes, &buffers, &n) : MALFORMED;
-    t.indexes = indexes, t.n_indexes = n, t.id_size = id_size, t.seed = seed, t.edges = edges;
-    if (state == OK && !(t.seen = calloc(SEEN, id_size))) state = NO_MEMORY;
+    if (state == OK && index_open(&own, idx.buf, (size_t)idx.len, id_size)) state = MALFORMED;
+    t.own = &own, t.indexes = indexes, t.n_indexes = n, t.id_size = id_size, t.seed = seed;
+    if (state == OK && !(t.seen = calloc(SEEN, sizeof *t.seen))) state = NO_MEMORY;
     if (state == OK) state = trees_walk(&t, pack.buf, (size_t)pack.len, steps.buf, (size_t)steps.len / sizeof(Step), limit);
     if (state == OK) {
-        PyObject *parts[6] = {names_list(&t), list_bytes(&t.unread, sizeof(uint32_t)), list_bytes(&t.malformed, sizeof(uint32_t)),
-                              list_bytes(edges ? &t.heads : &t.absent, edges ? sizeof(Head) : 1),
-                              list_bytes(&t.keys, 1), list_bytes(&t.numbers, 1)};
-        if (parts[0] && parts[1] && parts[2] && parts[3] && parts[4] && parts[5])
-            result = edges ? PyTuple_Pack(6, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5])
-                           : PyTuple_Pack(4, parts[0], parts[1], parts[2], parts[3]);
-        for (int i = 0; i < 6; i++) Py_XDECREF(parts[i]);
+        PyObject *parts[7] = {names_list(&t), list_bytes(&t.unread, 4), list_bytes(&t.malformed, 4), list_bytes(&t.absent, 1),
+                              list_bytes(&t.heads, sizeof(Head)), list_bytes(&t.keys, 1), list_bytes(&t.numbers, 1)};
+        if (parts[0] && parts[1] && parts[2] && parts[3] && parts[4] && parts[5] && parts[6])
+            result = PyTuple_Pack(7, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]);
+        for (int i = 0; i < 7; i++) Py_XDECREF(parts[i]);
     } else if (!PyErr_Occurred()) {
         fail(state);
     }
@@ -258,18 +288,146 @@ static PyObject *trees(PyObject *args, int edges) {
     free(t.malformed.items), free(t.arena.items), free(t.ends.items), free(t.table), free(t.seen);
     for (size_t i = 0; i < n; i++) PyBuffer_Release(buffers + i);
     free(indexes), free(buffers);
-    PyBuffer_Release(&pack), PyBuffer_Release(&steps);
+    PyBuffer_Release(&pack), PyBuffer_Release(&idx), PyBuffer_Release(&steps);
     return result;
 }
 
-static PyObject *kernel_names(PyObject *self, PyObject *args) {
-    (void)self;
-    return trees(args, 0);
+typedef struct {
+    PyObject *items;
+    Trees lookup; /* for what is absent */
+    List rows, absent;
+} Commits;
+
+static void hex_of(const uint8_t *id, size_t n, char *out) {
+    for (size_t i = 0; i < n; i++) *out++ = "0123456789abcdef"[id[i] >> 4], *out++ = "0123456789abcdef"[id[i] & 15];
 }
 
-static PyObject *kernel_edges(PyObject *self, PyObject *args) {
+static uint8_t digit_of(uint8_t c) { return (uint8_t)(is_digit(c) ? c - '0' : c - 'a' + 10); }
+
+/* Notes the item and which of its ids it is (0 is the tree) where no index knows the id `hex`. */
+static int commit_refers(Commits *c, const uint8_t *hex, uint32_t number, uint32_t which) {
+    uint8_t id[32];
+    size_t before = c->lookup.absent.n;
+    uint32_t pair[2] = {number, which};
+    if (!c->lookup.n_indexes) return OK;
+    for (size_t i = 0; i < c->lookup.id_size; i++) id[i] = (uint8_t)(digit_of(hex[2 * i]) << 4 | digit_of(hex[2 * i + 1]));
+    if (look_up(&c->lookup, id, hash_bytes(id, c->lookup.id_size, c->lookup.seed))) return NO_MEMORY;
+    return c->lookup.absent.n > before ? put(&c->absent, pair, sizeof pair) : OK;
+}
+
+static int commit_item(void *context, const Step *step, PyObject *object) {
+    Commits *c = context;
+    size_t id_size = c->lookup.id_size, hex = 2 * id_size;
+    Commit commit;
+    char oid[64], time[32];
+    PyObject *item;
+    uint32_t number = (uint32_t)PyList_Size(c->items);
+    const uint8_t *raw = object ? (uint8_t *)PyBytes_AsString(object) : NULL;
+    size_t size = object ? (size_t)PyBytes_Size(object) : 0;
+    if (step->index >= c->lookup.own->n) return MALFORMED;
+    hex_of(c->lookup.own->names + step->index * id_size, id_size, oid);
+    if (!object || commit_parse(raw, size, hex, &commit)) {
+        item = Py_BuildValue("(Is#O)", (unsigned)step->index, oid, (Py_ssize_t)hex, object ? object : Py_None);
+    } else {
+        int state = put(&c->rows, oid, hex) || put(&c->rows, " ", 1) || put(&c->rows, commit.tree, hex) ? NO_MEMORY : OK;
+        int n = snprintf(time, sizeof time, " %lld ", (long long)commit.committer.time);
+        if (state == OK) state = put(&c->rows, time, (size_t)n);
+        if (state == OK) state = commit_refers(c, commit.tree, number, 0);
+        for (size_t i = 0; state == OK && i < commit.n_parents; i++) {
+            const uint8_t *parent = commit.parents + i * (7 + hex + 1) + 7;
+            state = (i && put(&c->rows, " ", 1)) || put(&c->rows, parent, hex) ? NO_MEMORY : OK;
+            if (state == OK) state = commit_refers(c, parent, number, (uint32_t)i + 1);
+        }
+        if (state == OK) state = put(&c->rows, "\n", 1);
+        if (state != OK) return state;
+        item = Py_BuildValue("(Is#y#y#Ly#L)", (unsigned)step->index, oid, (Py_ssize_t)hex, commit.message,
+                             (Py_ssize_t)(raw + size - commit.message), commit.author.who,
+                             (Py_ssize_t)(commit.author.who_end - commit.author.who), (long long)commit.author.time,
+                             commit.committer.who, (Py_ssize_t)(commit.committer.who_end - commit.committer.who),
+                             (long long)commit.committer.time);
+    }
+    if (!item || PyList_Append(c->items, item)) {
+        Py_XDECREF(item);
+        return NO_MEMORY;
+    }
+    Py_DecRef(item);
+    return OK;
+}
+
+static PyObject *kernel_commits(PyObject *self, PyObject *args) {
+    Py_buffer pack, idx, steps, *buffers = NULL;
+    PyObject *from, *result = NULL;
+    unsigned long long limit, seed;
+    unsigned id_size;
+    Index own, *indexes = NULL;
+    Commits c = {0};
+    size_t n = 0;
     (void)self;
-    return trees(args, 1);
+    if (!PyArg_ParseTuple(args, "y*y*y*IO!KK", &pack, &idx, &steps, &id_size, &PyTuple_Type, &from, &seed, &limit)) return NULL;
+    int state = id_size == 20 || id_size == 32 ? open_indexes(from, id_size, &indexes, &buffers, &n) : MALFORMED;
+    if (state == OK && index_open(&own, idx.buf, (size_t)idx.len, id_size)) state = MALFORMED;
+    c.lookup.own = &own, c.lookup.indexes = indexes, c.lookup.n_indexes = n, c.lookup.id_size = id_size, c.lookup.seed = seed;
+    if (state == OK && (!(c.lookup.seen = calloc(SEEN, sizeof *c.lookup.seen)) || !(c.items = PyList_New(0)))) state = NO_MEMORY;
+    if (state == OK) state = each(&pack, &steps, limit, commit_item, &c);
+    if (state == OK) {
+        PyObject *rows = list_bytes(&c.rows, 1), *absent = list_bytes(&c.absent, 1);
+        if (rows && absent) result = PyTuple_Pack(3, c.items, rows, absent);
+        Py_XDECREF(rows), Py_XDECREF(absent);
+    } else if (!PyErr_Occurred()) {
+        fail(state);
+    }
+    Py_XDECREF(c.items);
+    free(c.rows.items), free(c.absent.items), free(c.lookup.absent.items), free(c.lookup.seen);
+    for (size_t i = 0; i < n; i++) PyBuffer_Release(buffers + i);
+    free(indexes), free(buffers);
+    PyBuffer_Release(&pack), PyBuffer_Release(&idx), PyBuffer_Release(&steps);
+    return result;
+}
+
+static PyObject *kernel_hits(PyObject *self, PyObject *args) {
+    Py_buffer heads, keys, numbers, blobs, trees, names;
+    PyObject *result = NULL;
+    Hits h = {0};
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*", &heads, &keys, &numbers, &blobs, &trees, &names)) return NULL;
+    h.heads = heads.buf, h.n_heads = (size_t)heads.len / sizeof(Head);
+    h.keys = keys.buf, h.numbers = numbers.buf, h.n_entries = (size_t)keys.len / 8;
+    h.names = names.buf, h.n_names = (size_t)names.len;
+    int state = h.n_entries > UINT32_MAX || (size_t)numbers.len / 4 != h.n_entries ? MALFORMED : OK;
+    if (state == OK) state = hits_find(&h, blobs.buf, (size_t)blobs.len / 8, trees.buf, (size_t)trees.len / 8);
+    if (state == OK) {
+        PyObject *lists = list_bytes(&h.lists, 4), *changes = list_bytes(&h.changes, 4), *grown = list_bytes(&h.grown, 8);
+        if (lists && changes && grown) result = PyTuple_Pack(3, lists, changes, grown);
+        Py_XDECREF(lists), Py_XDECREF(changes), Py_XDECREF(grown);
+    } else {
+        fail(state);
+    }
+    free(h.lists.items), free(h.changes.items), free(h.grown.items), free(h.stack.items), free(h.blobs.slots), free(h.trees.slots);
+    PyBuffer_Release(&heads), PyBuffer_Release(&keys), PyBuffer_Release(&numbers);
+    PyBuffer_Release(&blobs), PyBuffer_Release(&trees), PyBuffer_Release(&names);
+    return result;
+}
+
+static PyObject *kernel_keys(PyObject *self, PyObject *args) {
+    Py_buffer ids;
+    unsigned long long seed;
+    unsigned id_size;
+    PyObject *out = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*IK", &ids, &id_size, &seed)) return NULL;
+    if (id_size != 20 && id_size != 32) {
+        fail(MALFORMED);
+    } else {
+        size_t n = (size_t)ids.len / id_size;
+        out = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(n * 8));
+        char *at = out ? PyBytes_AsString(out) : NULL;
+        for (size_t i = 0; at && i < n; i++) {
+            uint64_t key = hash_bytes((const uint8_t *)ids.buf + i * id_size, id_size, seed);
+            memcpy(at + 8 * i, &key, 8);
+        }
+    }
+    PyBuffer_Release(&ids);
+    return out;
 }
 
 static PyObject *kernel_find(PyObject *self, PyObject *args) {
@@ -316,9 +474,10 @@ static PyObject *kernel_shared(PyObject *self, PyObject *args) {
 static PyMethodDef methods[] = {
     {"inflate", kernel_inflate, METH_VARARGS, NULL},       {"delta", kernel_delta, METH_VARARGS, NULL},
     {"unpack", kernel_unpack, METH_VARARGS, NULL},         {"plan", kernel_plan, METH_VARARGS, NULL},
-    {"unpack_all", kernel_unpack_all, METH_VARARGS, NULL}, {"names", kernel_names, METH_VARARGS, NULL},
-    {"edges", kernel_edges, METH_VARARGS, NULL},           {"find", kernel_find, METH_VARARGS, NULL},
-    {"shared", kernel_shared, METH_VARARGS, NULL},
+    {"unpack_all", kernel_unpack_all, METH_VARARGS, NULL}, {"trees", kernel_trees, METH_VARARGS, NULL},
+    {"commits", kernel_commits, METH_VARARGS, NULL},
+    {"hits", kernel_hits, METH_VARARGS, NULL},             {"keys", kernel_keys, METH_VARARGS, NULL},
+    {"find", kernel_find, METH_VARARGS, NULL},                 {"shared", kernel_shared, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -14,6 +14,7 @@
 
 /* One tree: `added` entries and then `dropped` ones, against the base (against nothing where `depth` is 0). */
 typedef struct {
+    uint64_t key; /* of the tree's own id */
     uint32_t index, depth, added, dropped;
 } Head;
 
@@ -24,26 +25,27 @@ typedef struct {
     int whole; /* whether this is a tree that was made */
 } Tree;
 
-enum { SEEN = 1 << 14 };
+enum { SEEN = 1 << 16 };
 enum { ENTRY_BLOB = 0, ENTRY_TREE = 1, ENTRY_SUBMODULE = 2 };
 
 typedef struct {
-    const Index *indexes; /* where objects may be */
+    const Index *own;     /* the pack's */
+    const Index *indexes; /* where objects may be; none: nobody asks what is absent */
     size_t n_indexes;
     unsigned id_size;
     uint64_t seed;
-    int edges;                 /* whether heads, keys and numbers are asked for; otherwise `absent` is */
     List heads, keys, numbers; /* Head; uint64 hashes of ids; uint32: number of the name << 2 | ENTRY_... */
     List absent;               /* ids that no index knows */
     List unread, malformed;           /* uint32 index positions */
     List arena, ends;                 /* the distinct names, one after the other; uint64 ends */
     uint32_t *table;                  /* of names: open addressing, number + 1 */
     size_t table_size;
-    uint8_t *seen; /* SEEN ids that some index knows, by hash */
+    uint64_t *seen; /* keys of some ids that an index knows */
 } Trees;
 
 /* Keyed, so that names cannot be chosen to collide. */
 static uint64_t hash_bytes(const uint8_t *p, size_t n, uint64_t seed) {
+    const size_t whole = n;
     uint64_t h = seed ^ n * 0x9E3779B97F4A7C15u, word;
     for (; n >= 8; p += 8, n -= 8) {
         memcpy(&word, p, 8);
@@ -52,7 +54,10 @@ static uint64_t hash_bytes(const uint8_t *p, size_t n, uint64_t seed) {
         h += seed;
     }
     word = 0;
-    memcpy(&word, p, n);
+    if (whole >= 8)
+        memcpy(&word, p + n - 8, 8); /* the last bytes, some of them again */
+    else
+        memcpy(&word, p, n);
     h = (h ^ word) * 0xD6E8FEB86659FD93u;
     h ^= h >> 32;
     h = (h + seed) * 0xD6E8FEB86659FD93u;
@@ -100,12 +105,13 @@ static int name_number(Trees *t, const uint8_t *name, size_t n, uint32_t *number
     return OK;
 }
 
-static int look_up(Trees *t, const uint8_t *id) {
-    uint8_t *seen = t->seen + (hash_bytes(id, 8, t->seed) & (SEEN - 1)) * t->id_size;
-    if (!memcmp(seen, id, t->id_size)) return OK;
+/* Note an id that no index knows. Which ones are known is remembered by their keys. */
+static int look_up(Trees *t, const uint8_t *id, uint64_t key) {
+    uint64_t *seen = t->seen + (key & (SEEN - 1));
+    if (*seen == key) return OK;
     for (size_t i = 0; i < t->n_indexes; i++) {
         if (index_find(t->indexes + i, id) >= 0) {
-            memcpy(seen, id, t->id_size);
+            *seen = key;
             return OK;
         }
     }
@@ -126,13 +132,13 @@ static int entry_kind(const uint8_t *p, const uint8_t *nul, const uint8_t **name
 }
 
 /* Write down one entry, which lies at `entry` to `end`. */
-static int tree_entry(Trees *t, const uint8_t *entry, const uint8_t *end) {
+static int tree_entry(Trees *t, const uint8_t *entry, const uint8_t *end, int added) {
     const uint8_t *id = end - t->id_size, *name = NULL;
     uint32_t number;
     int kind = entry_kind(entry, id - 1, &name);
     if (name_number(t, name, (size_t)(id - 1 - name), &number)) return NO_MEMORY;
-    if (!t->edges) return kind == ENTRY_SUBMODULE ? OK : look_up(t, id);
     uint64_t key = hash_bytes(id, t->id_size, t->seed);
+    if (added && t->n_indexes && kind != ENTRY_SUBMODULE && look_up(t, id, key)) return NO_MEMORY;
     number = number << 2 | (uint32_t)kind;
     return put(&t->keys, &key, sizeof key) || put(&t->numbers, &number, sizeof number) ? NO_MEMORY : OK;
 }
@@ -160,11 +166,11 @@ static int64_t inherit(List *starts, const Tree *base, uint32_t k, uint32_t limi
 static int tree_parse(Trees *t, Tree *tree, const Tree *base, const List *copies, uint32_t index, uint32_t depth) {
     const Copied *c = copies->items, *c_end = c ? c + copies->n : NULL;
     List starts = {0}, fresh = {0}; /* where entries start; where those start that are not inherited */
-    Head head = {index, depth, 0, 0};
+    Head head = {0, index, depth, 0, 0};
     int state = NO_MEMORY;
-    uint8_t *used = base && t->edges ? calloc((size_t)base->n + 8, 1) : NULL; /* how often each of the base's is inherited */
+    uint8_t *used = base ? calloc((size_t)base->n + 8, 1) : NULL; /* how often each of the base's is inherited */
     uint32_t at = 0, k = 0;
-    if (base && t->edges && !used) return NO_MEMORY;
+    if (base && !used) return NO_MEMORY;
     while (at < tree->size) {
         while (c < c_end && c->start + c->length <= at) c++;
         if (c < c_end && c->start <= at) {
@@ -205,24 +211,25 @@ static int tree_parse(Trees *t, Tree *tree, const Tree *base, const List *copies
     }
     for (size_t i = 0; i < fresh.n; i++, head.added++) {
         const uint8_t *entry = tree->data + ((uint32_t *)fresh.items)[i], *end = memchr(entry, 0, tree->size);
-        if (tree_entry(t, entry, end + 1 + t->id_size)) goto done;
+        if (tree_entry(t, entry, end + 1 + t->id_size, 1)) goto done;
     }
     /* An entry that was copied twice is added once more; one that was not copied is dropped. */
     for (uint32_t i = 0; used && i < base->n; i++) {
         while (i + 8 <= base->n && !memcmp(used + i, "\1\1\1\1\1\1\1\1", 8)) i += 8;
         for (; used[i] > 1; used[i]--, head.added++)
-            if (tree_entry(t, base->data + base->starts[i], base->data + base->starts[i + 1])) goto done;
+            if (tree_entry(t, base->data + base->starts[i], base->data + base->starts[i + 1], 1)) goto done;
     }
     for (uint32_t i = 0; used && i < base->n; i++) {
         while (i + 8 <= base->n && !memcmp(used + i, "\1\1\1\1\1\1\1\1", 8)) i += 8;
         if (i == base->n || used[i]) continue;
-        if (tree_entry(t, base->data + base->starts[i], base->data + base->starts[i + 1])) goto done;
+        if (tree_entry(t, base->data + base->starts[i], base->data + base->starts[i + 1], 0)) goto done;
         head.dropped++;
     }
     uint32_t *end = grow(&starts, sizeof *end, 1);
-    Head *out = t->edges ? grow(&t->heads, sizeof *out, 1) : &head;
+    Head *out = grow(&t->heads, sizeof *out, 1);
     if (!end || !out) goto done;
-    *end = at, *out = head, t->heads.n += (size_t)t->edges;
+    head.key = hash_bytes(t->own->names + (size_t)index * t->id_size, t->id_size, t->seed);
+    *end = at, *out = head, t->heads.n++;
     tree->n = (uint32_t)starts.n;
     state = OK;
 done:
@@ -241,7 +248,7 @@ static int tree_step(Trees *t, const uint8_t *pack, size_t size, const Step *ste
     List copies = {0};
     uint64_t target = 0;
     int state = OK;
-    if (step->data > size || step->size > limit || step->size > UINT32_MAX) return MALFORMED;
+    if (step->data > size || step->size > limit || step->size > UINT32_MAX || step->index >= t->own->n) return MALFORMED;
     uint8_t *body = malloc((size_t)step->size + 1);
     if (!body) return NO_MEMORY;
     if (inflate_stream(pack + step->data, size - (size_t)step->data, body, (size_t)step->size, 0)) {

@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 try:
-    from leakscan.git._kernel import delta, edges, find, inflate, names, plan, shared, unpack, unpack_all
+    from leakscan.git._kernel import (
+        commits,
+        delta,
+        find,
+        hits,
+        inflate,
+        keys,
+        plan,
+        shared,
+        trees,
+        unpack,
+        unpack_all,
+    )
 
     COMPILED = True
 except ImportError:
-    from leakscan.git.kernel_twin import delta, edges, find, inflate, names, plan, shared, unpack, unpack_all
+    from leakscan.git.kernel_twin import (
+        commits,
+        delta,
+        find,
+        hits,
+        inflate,
+        keys,
+        plan,
+        shared,
+        trees,
+        unpack,
+        unpack_all,
+    )
 
     COMPILED = False
 
-__all__ = ["COMPILED", "delta", "edges", "find", "inflate", "names", "plan", "shared", "unpack", "unpack_all"]
+__all__ = [
+    "COMPILED", "commits", "delta", "find", "hits", "inflate", "keys", "plan", "shared", "trees", "unpack",
+    "unpack_all",
+]  # fmt: skip

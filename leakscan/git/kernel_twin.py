@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import struct
 from bisect import bisect_left
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Buffer: TypeAlias = "bytes | bytearray | memoryview | mmap"
 
 STEP = struct.Struct("=QQIIII")
+HEAD = struct.Struct("=QIIII")
 HAS_CHILDREN = 1  # some step rests on this one
 LAST_CHILD = 2  # no later step rests on this one's base
 
@@ -34,7 +36,7 @@ _PIECE = 1 << 16
 
 def inflate(data: Buffer, start: int, size: int, partial: bool = False) -> bytes:
     """The zlib stream at `start` of `data`, which must hold `size` bytes exactly; with `partial`, at least."""
-    zlib = _zlib()
+    zlib = stream_module()
     inflater = zlib.decompressobj()
     out = bytearray()
     limit = size if partial else size + 1
@@ -106,6 +108,12 @@ def unpack(
     if size > limit:
         raise OverflowError("larger than the limit")
     return delta(base, inflate(pack, start, size), context, limit)
+
+
+def target_size(pack: Buffer, start: int, size: int) -> int:
+    """How large a compressed delta says its target is."""
+    head = inflate(pack, start, min(size, 20), partial=True)
+    return _varint(head, _varint(head, 0)[1])[0]
 
 
 def plan(idx: Buffer, pack: Buffer, id_size: int) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]:
@@ -181,44 +189,157 @@ def unpack_all(pack: Buffer, steps: Buffer, limit: int) -> list[bytes | None]:
     return made
 
 
-def names(
-    pack: Buffer, steps: Buffer, id_size: int, indexes: tuple[Buffer, ...], seed: int, limit: int
-) -> tuple[list[bytes], bytes, bytes, bytes]:
-    """The names in the trees of `steps`, which begin with a family's root.
+def trees(
+    pack: Buffer,
+    idx: Buffer,
+    steps: Buffer,
+    id_size: int,
+    indexes: tuple[Buffer, ...],
+    seed: int,
+    limit: int,
+) -> tuple[list[bytes], bytes, bytes, bytes, bytes, bytes, bytes]:
+    """What is new in each tree of `steps` against its delta's base; they begin with a family's root.
 
-    Returns the distinct names; the index positions of trees that could not be made, and of malformed ones (native 32-bit
-    numbers; a malformed tree has no entries); the ids that entries name and none of `indexes` knows, submodules' aside
-    (some of them more than once). `seed` keys the hash table.
+    Returns the distinct names of all entries; the index positions of trees that could not be made, and of malformed ones
+    (native 32-bit numbers; a malformed tree has no entries); the ids of entries, submodules' aside, that none of `indexes`
+    knows (some more than once; nothing where `indexes` is empty); one head (`HEAD`) for each tree that was made: `key` of
+    its id, index position, depth, how many entries are added, how many dropped; for each entry, in the order of heads and
+    first added, then dropped: the 64-bit `key` of its id, and a 32-bit number, the index of its name << 2 | kind.
     """
-    known = [_Index(idx, id_size) for idx in indexes]
+    own = _Index(idx, id_size)
+    known = [_Index(index, id_size) for index in indexes]
     found = _Edges(id_size, seed)
-    _walk_trees(found, pack, steps, limit)
+    _walk_trees(found, own, pack, steps, limit)
     absent: dict[bytes, None] = {}
-    for oid, kind in found.entries_added:
+    for oid, kind in found.entries_added if known else ():
         if kind != SUBMODULE_ENTRY and all(index.find(oid) < 0 for index in known):
             absent[oid] = None
-    return list(found.names), bytes(found.unread), bytes(found.malformed), b"".join(absent)
-
-
-def edges(
-    pack: Buffer, steps: Buffer, id_size: int, indexes: tuple[Buffer, ...], seed: int, limit: int
-) -> tuple[list[bytes], bytes, bytes, bytes, bytes, bytes]:
-    """What is new in each tree of `steps` against its delta's base.
-
-    Returns names, unread and malformed as `names` does; one head for each tree that was made, four native 32-bit numbers:
-    index position, depth, how many entries are added, how many dropped; for each entry, heads' order, first added and then
-    dropped: a 64-bit hash of its id (`key`), and a 32-bit number, the index of its name << 2 | kind.
-    """
-    found = _Edges(id_size, seed)
-    _walk_trees(found, pack, steps, limit)
     return (
         list(found.names),
         bytes(found.unread),
         bytes(found.malformed),
+        b"".join(absent),
         bytes(found.heads),
         b"".join(found.keys),
         b"".join(found.numbers),
     )
+
+
+Regular: TypeAlias = tuple[int, str, bytes, bytes, int, bytes, int]
+Irregular: TypeAlias = "tuple[int, str, bytes | None]"
+
+
+def commits(
+    pack: Buffer,
+    idx: Buffer,
+    steps: Buffer,
+    id_size: int,
+    indexes: tuple[Buffer, ...],
+    seed: int,
+    limit: int,
+) -> tuple[list[Regular | Irregular], bytes, bytes]:
+    """The commits of `steps`, which begin with a family's root.
+
+    Returns for each commit: index position, id, message, author, time beside it, committer, time; or index position, id and
+    the raw object where it is not regular (None: it could not be made). For each regular one a row: "id tree time parents"
+    with one space between each two, and a line feed. And what none of `indexes` knows: pairs of native 32-bit numbers, a
+    commit by its place in the list, and which of its ids, 0 being its tree and 1 its first parent (nothing where `indexes`
+    is empty).
+    """
+    own = _Index(idx, id_size)
+    known = [_Index(index, id_size) for index in indexes]
+    items: list[Regular | Irregular] = []
+    rows: list[bytes] = []
+    absent = bytearray()
+    for index, _, _, _, raw, _ in _family(pack, steps, limit):
+        oid = own.id(index).hex()
+        found = _REGULAR[id_size].match(raw) if raw is not None else None
+        if raw is None or found is None:
+            items.append((index, oid, raw))
+            continue
+        tree, lines, author, written, committer, committed = found.groups()
+        if len(written.lstrip(b"-")) > 18 or len(committed.lstrip(b"-")) > 18:
+            items.append((index, oid, raw))
+            continue
+        ids = [tree, *lines.replace(b"parent ", b"").split()]
+        for which, named in enumerate(ids):
+            if known and all(index.find(bytes.fromhex(named.decode())) < 0 for index in known):
+                absent += struct.pack("=II", len(items), which)
+        row = (oid.encode(), tree, b"%d" % int(committed), b" ".join(ids[1:]))
+        rows.append(b" ".join(row) + b"\n")
+        items.append((index, oid, raw[found.end() :], author, int(written), committer, int(committed)))
+    return items, b"".join(rows), bytes(absent)
+
+
+def hits(
+    heads: Buffer, keys: Buffer, numbers: Buffer, blobs: Buffer, trees: Buffer, names: Buffer
+) -> tuple[bytes, bytes, bytes]:
+    """Which trees lead to something wanted. `heads`, `keys` and `numbers` as `trees` gives them.
+
+    Wanted are the blobs and trees with these keys (64-bit), the entries whose name's byte in `names` is not 0, and every
+    tree that has a wanted entry. Returns for each head the number of its list of wanted entries (32-bit; 0: it has none);
+    for each list from 1 up: the list that it is made from, how many entries come, how many go, and which (32-bit, index into
+    `keys`); the keys of trees that were found to be wanted, beyond `trees`.
+    """
+    all_keys, all_numbers = _numbers("Q", keys), _numbers("I", numbers)
+    all_heads = list(HEAD.iter_unpack(bytes(heads)))
+    named = bytes(names)
+    if len(all_keys) != len(all_numbers) or sum(head[3] + head[4] for head in all_heads) > len(all_keys):
+        raise ValueError("malformed")
+    of_kind = {BLOB_ENTRY: set(_numbers("Q", blobs)), TREE_ENTRY: set(_numbers("Q", trees))}
+    given = set(of_kind[TREE_ENTRY])
+    grown: dict[int, None] = {}
+
+    def wanted(entry: int) -> bool:
+        number = all_numbers[entry]
+        named_so = number >> 2 < len(named) and named[number >> 2] != 0
+        return named_so or all_keys[entry] in of_kind.get(number & 3, ())
+
+    news = True
+    while news:
+        news = False
+        entry = 0
+        counts: list[int] = []
+        for key_, _, depth, added, dropped in all_heads:
+            if depth > len(counts):
+                raise ValueError("malformed")
+            count = counts[depth - 1] if depth else 0
+            count += sum(wanted(e) for e in range(entry, entry + added))
+            count -= sum(wanted(e) for e in range(entry + added, entry + added + dropped))
+            entry += added + dropped
+            counts[depth:] = [count]
+            if count > 0 and key_ not in of_kind[TREE_ENTRY]:
+                of_kind[TREE_ENTRY].add(key_)
+                grown[key_] = None
+                news = True
+    lists: list[int] = []
+    changes: list[int] = []
+    waiting: list[int] = []
+    entry = made = 0
+    for _, _, depth, added, dropped in all_heads:
+        come = [e for e in range(entry, entry + added) if wanted(e)]
+        go = [e for e in range(entry + added, entry + added + dropped) if wanted(e)]
+        entry += added + dropped
+        here = waiting[depth - 1] if depth else 0
+        if come or go:
+            changes += [here, len(come), len(go), *come, *go]
+            made += 1
+            here = made
+        lists.append(here)
+        waiting[depth:] = [here]
+    new = [key_ for key_ in grown if key_ not in given]
+    return (
+        struct.pack(f"={len(lists)}I", *lists),
+        struct.pack(f"={len(changes)}I", *changes),
+        struct.pack(f"={len(new)}Q", *new),
+    )
+
+
+def keys(ids: Buffer, id_size: int, seed: int) -> bytes:
+    """`key` of every one of `ids`, native 64-bit numbers."""
+    view = bytes(ids)
+    found = [key(view[at : at + id_size], seed) for at in range(0, len(view) - id_size + 1, id_size)]
+    return struct.pack(f"={len(found)}Q", *found)
 
 
 def find(idx: Buffer, ids: Buffer, id_size: int) -> bytes:
@@ -243,13 +364,14 @@ def key(data: bytes, seed: int) -> int:
     for at in range(0, whole, 8):
         h = (h ^ int.from_bytes(data[at : at + 8], "little")) * 0xD6E8FEB86659FD93 & mask
         h = (h ^ h >> 32) + seed & mask
-    h = (h ^ int.from_bytes(data[whole:], "little")) * 0xD6E8FEB86659FD93 & mask
+    h = (h ^ int.from_bytes(data[-8:], "little")) * 0xD6E8FEB86659FD93 & mask
     h = (h ^ h >> 32) + seed & mask
     h = h * 0xD6E8FEB86659FD93 & mask
     return h ^ h >> 29
 
 
-def _zlib() -> Any:
+def stream_module() -> Any:
+    """`zlib`, or a faster module that is used the same way."""
     try:
         from isal import isal_zlib
     except ImportError:
@@ -257,6 +379,22 @@ def _zlib() -> Any:
 
         return zlib
     return isal_zlib
+
+
+_REGULAR = {
+    n: re.compile(
+        rb"tree ([0-9a-f]{%d})\n((?:parent [0-9a-f]{%d}\n)*)"
+        rb"author ([^ \n0-9-][^\n]*?) ?(-?[0-9]+) [+-][0-9]{4}\n"
+        rb"committer ([^ \n0-9-][^\n]*?) ?(-?[0-9]+) [+-][0-9]{4}\n"
+        rb"(?:gpgsig [^\n]*\n(?: [^\n]*\n)*)?\n" % (2 * n, 2 * n)
+    )
+    for n in (20, 32)
+}
+
+
+def _numbers(code: str, data: Buffer) -> tuple[int, ...]:
+    size = struct.calcsize(code)
+    return struct.unpack(f"={len(data) // size}{code}", data)
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -317,9 +455,7 @@ class _Index:
         self._fanout = struct.unpack(">256I", data[8:1032])
         self.n = self._fanout[255]
         room = len(data) - 1032 - 2 * id_size
-        if self.n > room // (id_size + 8) or any(
-            a > b for a, b in zip(self._fanout, self._fanout[1:], strict=False)
-        ):
+        if self.n > room // (id_size + 8) or any(a > b for a, b in pairwise(self._fanout)):
             raise ValueError("malformed")
         self._offsets = 1032 + self.n * (id_size + 4)
         self._large = self._offsets + self.n * 4
@@ -465,7 +601,7 @@ class _Edges:
             self.entries_added[oid, kind] = None
 
 
-def _walk_trees(found: _Edges, pack: Buffer, steps: Buffer, limit: int) -> None:
+def _walk_trees(found: _Edges, own: _Index, pack: Buffer, steps: Buffer, limit: int) -> None:
     starts: list[list[int]] = []
     for index, depth, base, copies, tree, _ in _family(pack, steps, limit):
         if tree is None:
@@ -485,7 +621,9 @@ def _walk_trees(found: _Edges, pack: Buffer, steps: Buffer, limit: int) -> None:
             for i in some:
                 assert base is not None
                 found.put(base[base_starts[i] : base_starts[i + 1]], added)
-        found.heads += struct.pack("=4I", index, depth, len(fresh) + len(again), len(dropped))
+        found.heads += HEAD.pack(
+            key(own.id(index), found.seed), index, depth, len(fresh) + len(again), len(dropped)
+        )
         starts[depth:] = [mine]
 
 

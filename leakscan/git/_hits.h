@@ -1,0 +1,139 @@
+/* Which trees lead to something wanted: the trees that name it, the trees that name those, and so on. Works on what
+   `trees_walk` has written down: a tree has what its base has, less what it dropped, and what it added. */
+
+#ifndef LEAKSCAN_HITS_H
+#define LEAKSCAN_HITS_H
+
+#include <stdint.h>
+#include <stdlib.h>
+
+typedef struct {
+    uint64_t *slots; /* open addressing; the keys are hashes already. 0 is a free slot, so the key 0 is `zero` */
+    size_t size, n;
+    int zero;
+} Set;
+
+static int set_has(const Set *s, uint64_t key) {
+    if (!key) return s->zero;
+    for (size_t at = key & (s->size - 1); s->slots[at]; at = (at + 1) & (s->size - 1))
+        if (s->slots[at] == key) return 1;
+    return 0;
+}
+
+static int set_add(Set *s, uint64_t key) {
+    if (s->n * 2 >= s->size) {
+        Set larger = {calloc(s->size ? s->size * 2 : 256, 8), s->size ? s->size * 2 : 256, 0, s->zero};
+        if (!larger.slots) return NO_MEMORY;
+        for (size_t i = 0; i < s->size; i++)
+            if (s->slots[i]) set_add(&larger, s->slots[i]); /* has room: does not grow */
+        free(s->slots);
+        *s = larger;
+    }
+    if (!key) {
+        s->zero = 1;
+        return OK;
+    }
+    size_t at = key & (s->size - 1);
+    for (; s->slots[at]; at = (at + 1) & (s->size - 1))
+        if (s->slots[at] == key) return OK;
+    s->slots[at] = key, s->n++;
+    return OK;
+}
+
+typedef struct {
+    const Head *heads;
+    const uint64_t *keys;
+    const uint32_t *numbers;
+    const uint8_t *names; /* by number, whether a name is wanted */
+    size_t n_heads, n_entries, n_names;
+    Set blobs, trees;
+    List lists;   /* uint32 for each head: the number of its list of wanted entries; 0 where it has none */
+    List changes; /* uint32: for each list from 1: the list that it is made from, how many entries come and go, and which */
+    List grown;   /* uint64 keys of trees that lead to something wanted, beyond those that were given */
+    List stack;   /* uint64 by depth */
+} Hits;
+
+static int wanted(const Hits *h, size_t entry) {
+    uint32_t number = h->numbers[entry], kind = number & 3;
+    if (kind == ENTRY_BLOB && set_has(&h->blobs, h->keys[entry])) return 1;
+    if (kind == ENTRY_TREE && set_has(&h->trees, h->keys[entry])) return 1;
+    return number >> 2 < h->n_names && h->names[number >> 2];
+}
+
+/* One pass: how many wanted entries each tree has. What leads to them is wanted itself from here on; 1 where that is news.
+   A count may be too small where a tree became wanted in the middle of a pass; then there is another one. */
+static int hits_pass(Hits *h) {
+    size_t entry = 0;
+    int news = 0;
+    h->stack.n = 0;
+    for (size_t i = 0; i < h->n_heads; i++) {
+        const Head *head = h->heads + i;
+        if (head->depth > h->stack.n || head->added > h->n_entries - entry ||
+            head->dropped > h->n_entries - entry - head->added)
+            return MALFORMED;
+        if (head->depth == h->stack.n) {
+            if (!grow(&h->stack, sizeof(int64_t), 1)) return NO_MEMORY;
+            h->stack.n++;
+        }
+        int64_t *counts = h->stack.items, count = head->depth ? counts[head->depth - 1] : 0;
+        for (uint32_t k = 0; k < head->added; k++) count += wanted(h, entry++);
+        for (uint32_t k = 0; k < head->dropped; k++) count -= wanted(h, entry++);
+        counts[head->depth] = count;
+        if (count > 0 && !set_has(&h->trees, head->key)) {
+            uint64_t *key = grow(&h->grown, sizeof *key, 1);
+            if (!key || set_add(&h->trees, head->key)) return NO_MEMORY;
+            *key = head->key, h->grown.n++;
+            news = 1;
+        }
+    }
+    return news;
+}
+
+/* The lists of wanted entries: a tree that neither adds nor drops any has its base's. */
+static int hits_lists(Hits *h) {
+    size_t entry = 0;
+    uint32_t n_lists = 0;
+    h->stack.n = 0;
+    for (size_t i = 0; i < h->n_heads; i++) {
+        const Head *head = h->heads + i;
+        if (head->depth == h->stack.n) {
+            if (!grow(&h->stack, sizeof(uint64_t), 1)) return NO_MEMORY;
+            h->stack.n++;
+        }
+        uint64_t *lists = h->stack.items;
+        uint32_t list = head->depth ? (uint32_t)lists[head->depth - 1] : 0, counts[2] = {0, 0};
+        size_t first = h->changes.n;
+        for (uint32_t k = 0; k < head->added + head->dropped; k++, entry++) {
+            if (!wanted(h, entry)) continue;
+            uint32_t *change = grow(&h->changes, sizeof *change, 4);
+            if (!change) return NO_MEMORY;
+            if (h->changes.n == first) h->changes.n += 3;
+            ((uint32_t *)h->changes.items)[h->changes.n++] = (uint32_t)entry;
+            counts[k >= head->added]++;
+        }
+        if (h->changes.n > first) {
+            uint32_t *change = (uint32_t *)h->changes.items + first;
+            change[0] = list, change[1] = counts[0], change[2] = counts[1];
+            list = ++n_lists;
+        }
+        uint32_t *out = grow(&h->lists, sizeof *out, 1);
+        if (!out) return NO_MEMORY;
+        *out = list, h->lists.n++;
+        lists[head->depth] = list;
+    }
+    return OK;
+}
+
+static int hits_find(Hits *h, const uint64_t *blobs, size_t n_blobs, const uint64_t *trees, size_t n_trees) {
+    int state = set_add(&h->blobs, 0) || set_add(&h->trees, 0) ? NO_MEMORY : OK; /* tables of some size */
+    h->blobs.zero = h->trees.zero = 0;
+    for (size_t i = 0; state == OK && i < n_blobs; i++) state = set_add(&h->blobs, blobs[i]);
+    for (size_t i = 0; state == OK && i < n_trees; i++) state = set_add(&h->trees, trees[i]);
+    for (int news = 1; state == OK && news;) {
+        news = hits_pass(h);
+        if (news < 0) state = news;
+    }
+    return state == OK ? hits_lists(h) : state;
+}
+
+#endif

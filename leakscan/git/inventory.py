@@ -1,0 +1,141 @@
+"""What a repository holds and in which order to read it: the plan of every pack, and what lies beside the packs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import struct
+from typing import TYPE_CHECKING, Any, Literal
+
+from leakscan.git import kernel
+from leakscan.git.catfile import Broken, Kind, Object
+from leakscan.git.kernel_twin import STEP
+from leakscan.git.objects import ObjectStore
+from leakscan.git.spool import Spool
+from leakscan.model.content import Skipped
+from leakscan.model.errors import GitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from leakscan.git.pack import Plan
+    from leakscan.git.repository import Repository
+
+LARGEST = 512 * 1024 * 1024  # bytes: nothing larger is unpacked, not even to make something smaller from it
+_BATCH = 1 << 20  # bytes of tags that are unpacked at a time
+
+
+class Inventory:
+    """All objects of a repository, when it was made. Picklable: a copy opens the packs again when they are needed."""
+
+    def __init__(self, repo: Repository) -> None:
+        """Reads the indexes and the headers of all entries; no object."""
+        self.repo = repo
+        self.seed = secrets.randbits(64)  # keys the hashes that ids of trees and blobs are told apart by
+        self.spool = Spool()
+        self._store: ObjectStore | None = ObjectStore.of(repo)
+        store = self._store
+        self.problems = list(store.problems)
+        self.plans: list[Plan] = []
+        self._paths = tuple(pack.path for pack in store.packs)
+        for pack in store.packs:
+            try:
+                self.plans.append(pack.plan())
+            except ValueError:
+                raise GitError(f"{os.fsdecode(pack.path)} is malformed; `git fsck` says more") from None
+        # By pack, for each position of its index: whether an earlier pack holds the object as well.
+        self.doubles = [_doubles(store, number) for number in range(len(store.packs))]
+        # What no plan covers, by kind, sorted.
+        self.singles: dict[Kind, list[bytes]] = {"blob": [], "tree": [], "commit": [], "tag": []}
+        self._gather(store)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_store": None}
+
+    @property
+    def store(self) -> ObjectStore:
+        """The packs, opened. Raises GitError when they are not those of before."""
+        if self._store is None:
+            self._store = ObjectStore.of(self.repo)
+            if tuple(pack.path for pack in self._store.packs) != self._paths:
+                raise GitError("the repository was repacked while it was scanned; try again")
+        return self._store
+
+    def is_double(self, pack: int, position: int) -> bool:
+        """Whether the object at a position of a pack's index is another pack's to tell."""
+        doubles = self.doubles[pack]
+        return doubles is not None and bool(doubles[position])
+
+    def tags(self) -> Iterator[Object | Broken]:
+        """All tag objects, each once."""
+        for number, plan in enumerate(self.plans):
+            pack = self.store.packs[number]
+            for part in batches(plan.tags, _BATCH):
+                made = kernel.unpack_all(pack.data, part, LARGEST)
+                for step, data in zip(STEP.iter_unpack(part), made, strict=True):
+                    if not self.is_double(number, step[2]):
+                        oid = pack.oid(step[2])
+                        yield (
+                            self.store.read(oid, LARGEST) if data is None else Object(oid.hex(), "tag", data)
+                        )
+            pack.forget()
+        for oid in self.singles["tag"]:
+            yield self.store.read(oid, LARGEST)
+
+    def absent(self, ids: bytes) -> list[bytes]:
+        """Those of `ids` (one behind the other) that the repository does not hold; sorted, each once."""
+        size = self.repo.oid_size
+        for pack in self.store.packs:
+            found = struct.unpack(f"={len(ids) // size}i", kernel.find(pack.index, ids, size))
+            if -1 not in found:
+                return []
+            ids = b"".join(ids[i * size : (i + 1) * size] for i, place in enumerate(found) if place < 0)
+        left = sorted({ids[at : at + size] for at in range(0, len(ids), size)})
+        # Git knows the empty tree without having it.
+        return [oid for oid in left if oid.hex() != self.repo.empty_tree and not self.store.known(oid)]
+
+    def _gather(self, store: ObjectStore) -> None:
+        loose, broken = store.loose()
+        for item in loose:
+            self.singles[item.kind].append(item.oid)
+        for number, plan in enumerate(self.plans):
+            for position in memoryview(plan.foreign + plan.broken).cast("I"):
+                if not self.is_double(number, position):
+                    found = store.read(store.packs[number].oid(position), LARGEST)
+                    if isinstance(found, Broken):
+                        broken.append(found)
+                    else:
+                        self.singles[found.kind].append(bytes.fromhex(found.oid))
+        for some in self.singles.values():
+            some.sort()
+        self.problems += [Skipped(f"object {item.oid}", item.why, item.detail) for item in broken]
+
+
+def batches(steps: bytes, size: int) -> Iterator[bytes]:
+    """Steps cut between families, so that each part inflates to about `size` bytes."""
+    start = held = 0
+    view = memoryview(steps)
+    for number, (_, inflated, _, _, depth, _) in enumerate(STEP.iter_unpack(steps)):
+        if held >= size and not depth:
+            yield bytes(view[start * STEP.size : number * STEP.size])
+            start, held = number, 0
+        held += inflated
+    if start * STEP.size < len(steps):
+        yield bytes(view[start * STEP.size :])
+
+
+def _doubles(store: ObjectStore, number: int) -> bytes | None:
+    pack = store.packs[number]
+    if not number:
+        return None
+    found: int | None = None
+    for other in store.packs[:number]:
+        bits = int.from_bytes(kernel.shared(pack.index, other.index, pack.id_size), "little")
+        found = bits if found is None else found | bits
+    return found.to_bytes(pack.count, "little") if found else None
+
+
+def column(steps: bytes, code: Literal["Q", "I"], number: int) -> Sequence[int]:
+    """One field of every step: "Q" 0 and 1 are data and size; "I" 4 to 7 are index, span, depth and flags."""
+    width = 4 if code == "Q" else 8
+    return memoryview(steps).cast(code)[number::width].tolist()
