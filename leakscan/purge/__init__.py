@@ -1,0 +1,1 @@
+"""Taking a secret out of history, and proving that it is gone: facts, checks, plan, act, verify."""
