@@ -40,12 +40,18 @@ static int set_add(Set *s, uint64_t key) {
     return OK;
 }
 
+/* What one walk of trees has written down. */
 typedef struct {
     const Head *heads;
     const uint64_t *keys;
     const uint32_t *numbers;
     const uint8_t *names; /* by number, whether a name is wanted */
     size_t n_heads, n_entries, n_names;
+} Part;
+
+typedef struct {
+    const Part *parts;
+    size_t n_parts;
     Set blobs, trees;
     List lists;   /* uint32 for each head: the number of its list of wanted entries; 0 where it has none */
     List changes; /* uint32: for each list from 1: the list that it is made from, how many entries come and go, and which */
@@ -53,31 +59,31 @@ typedef struct {
     List stack;   /* uint64 by depth */
 } Hits;
 
-static int wanted(const Hits *h, size_t entry) {
-    uint32_t number = h->numbers[entry], kind = number & 3;
-    if (kind == ENTRY_BLOB && set_has(&h->blobs, h->keys[entry])) return 1;
-    if (kind == ENTRY_TREE && set_has(&h->trees, h->keys[entry])) return 1;
-    return number >> 2 < h->n_names && h->names[number >> 2];
+static int wanted(const Hits *h, const Part *part, size_t entry) {
+    uint32_t number = part->numbers[entry], kind = number & 3;
+    if (kind == ENTRY_BLOB && set_has(&h->blobs, part->keys[entry])) return 1;
+    if (kind == ENTRY_TREE && set_has(&h->trees, part->keys[entry])) return 1;
+    return number >> 2 < part->n_names && part->names[number >> 2];
 }
 
-/* One pass: how many wanted entries each tree has. What leads to them is wanted itself from here on; 1 where that is news.
-   A count may be too small where a tree became wanted in the middle of a pass; then there is another one. */
-static int hits_pass(Hits *h) {
+/* How many wanted entries each tree has. What leads to them is wanted itself from here on; 1 where that is news. A count may be
+   too small where a tree became wanted in the middle of a pass; then there is another one. */
+static int hits_pass(Hits *h, const Part *part) {
     size_t entry = 0;
     int news = 0;
     h->stack.n = 0;
-    for (size_t i = 0; i < h->n_heads; i++) {
-        const Head *head = h->heads + i;
-        if (head->depth > h->stack.n || head->added > h->n_entries - entry ||
-            head->dropped > h->n_entries - entry - head->added)
+    for (size_t i = 0; i < part->n_heads; i++) {
+        const Head *head = part->heads + i;
+        if (head->depth > h->stack.n || head->added > part->n_entries - entry ||
+            head->dropped > part->n_entries - entry - head->added)
             return MALFORMED;
         if (head->depth == h->stack.n) {
             if (!grow(&h->stack, sizeof(int64_t), 1)) return NO_MEMORY;
             h->stack.n++;
         }
         int64_t *counts = h->stack.items, count = head->depth ? counts[head->depth - 1] : 0;
-        for (uint32_t k = 0; k < head->added; k++) count += wanted(h, entry++);
-        for (uint32_t k = 0; k < head->dropped; k++) count -= wanted(h, entry++);
+        for (uint32_t k = 0; k < head->added; k++) count += wanted(h, part, entry++);
+        for (uint32_t k = 0; k < head->dropped; k++) count -= wanted(h, part, entry++);
         counts[head->depth] = count;
         if (count > 0 && !set_has(&h->trees, head->key)) {
             uint64_t *key = grow(&h->grown, sizeof *key, 1);
@@ -89,32 +95,29 @@ static int hits_pass(Hits *h) {
     return news;
 }
 
-/* The lists of wanted entries: a tree that neither adds nor drops any has its base's. */
-static int hits_lists(Hits *h) {
+/* The lists of wanted entries: a tree that neither adds nor drops any has its base's. `before`: entries of earlier parts. */
+static int hits_lists(Hits *h, const Part *part, size_t before, uint32_t *n_lists) {
     size_t entry = 0;
-    uint32_t n_lists = 0;
     h->stack.n = 0;
-    for (size_t i = 0; i < h->n_heads; i++) {
-        const Head *head = h->heads + i;
+    for (size_t i = 0; i < part->n_heads; i++) {
+        const Head *head = part->heads + i;
         if (head->depth == h->stack.n) {
-            if (!grow(&h->stack, sizeof(uint64_t), 1)) return NO_MEMORY;
+            if (!grow(&h->stack, sizeof(uint32_t), 1)) return NO_MEMORY;
             h->stack.n++;
         }
-        uint64_t *lists = h->stack.items;
-        uint32_t list = head->depth ? (uint32_t)lists[head->depth - 1] : 0, counts[2] = {0, 0};
+        uint32_t *lists = h->stack.items, list = head->depth ? lists[head->depth - 1] : 0, counts[2] = {0, 0};
         size_t first = h->changes.n;
         for (uint32_t k = 0; k < head->added + head->dropped; k++, entry++) {
-            if (!wanted(h, entry)) continue;
-            uint32_t *change = grow(&h->changes, sizeof *change, 4);
-            if (!change) return NO_MEMORY;
+            if (!wanted(h, part, entry)) continue;
+            if (!grow(&h->changes, sizeof(uint32_t), 4)) return NO_MEMORY;
             if (h->changes.n == first) h->changes.n += 3;
-            ((uint32_t *)h->changes.items)[h->changes.n++] = (uint32_t)entry;
+            ((uint32_t *)h->changes.items)[h->changes.n++] = (uint32_t)(before + entry);
             counts[k >= head->added]++;
         }
         if (h->changes.n > first) {
             uint32_t *change = (uint32_t *)h->changes.items + first;
             change[0] = list, change[1] = counts[0], change[2] = counts[1];
-            list = ++n_lists;
+            list = ++*n_lists;
         }
         uint32_t *out = grow(&h->lists, sizeof *out, 1);
         if (!out) return NO_MEMORY;
@@ -130,10 +133,18 @@ static int hits_find(Hits *h, const uint64_t *blobs, size_t n_blobs, const uint6
     for (size_t i = 0; state == OK && i < n_blobs; i++) state = set_add(&h->blobs, blobs[i]);
     for (size_t i = 0; state == OK && i < n_trees; i++) state = set_add(&h->trees, trees[i]);
     for (int news = 1; state == OK && news;) {
-        news = hits_pass(h);
-        if (news < 0) state = news;
+        news = 0;
+        for (size_t i = 0; state == OK && i < h->n_parts; i++) {
+            int some = hits_pass(h, h->parts + i);
+            if (some < 0) state = some;
+            news |= some > 0;
+        }
     }
-    return state == OK ? hits_lists(h) : state;
+    size_t before = 0;
+    uint32_t n_lists = 0;
+    for (size_t i = 0; state == OK && i < h->n_parts; before += h->parts[i++].n_entries)
+        state = before > UINT32_MAX ? TOO_LARGE : hits_lists(h, h->parts + i, before, &n_lists);
+    return state;
 }
 
 #endif

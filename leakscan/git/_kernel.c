@@ -385,26 +385,41 @@ static PyObject *kernel_commits(PyObject *self, PyObject *args) {
 }
 
 static PyObject *kernel_hits(PyObject *self, PyObject *args) {
-    Py_buffer heads, keys, numbers, blobs, trees, names;
-    PyObject *result = NULL;
+    enum { HEADS, KEYS, NUMBERS, NAMES, BUFFERS };
+    Py_buffer blobs, trees;
+    PyObject *from, *result = NULL;
     Hits h = {0};
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*", &heads, &keys, &numbers, &blobs, &trees, &names)) return NULL;
-    h.heads = heads.buf, h.n_heads = (size_t)heads.len / sizeof(Head);
-    h.keys = keys.buf, h.numbers = numbers.buf, h.n_entries = (size_t)keys.len / 8;
-    h.names = names.buf, h.n_names = (size_t)names.len;
-    int state = h.n_entries > UINT32_MAX || (size_t)numbers.len / 4 != h.n_entries ? MALFORMED : OK;
+    if (!PyArg_ParseTuple(args, "O!y*y*", &PyTuple_Type, &from, &blobs, &trees)) return NULL;
+    size_t n = (size_t)PyTuple_Size(from), open = 0;
+    Part *parts = calloc(n + 1, sizeof *parts);
+    Py_buffer *buffers = calloc(n + 1, BUFFERS * sizeof *buffers);
+    int state = parts && buffers ? OK : NO_MEMORY;
+    for (; state == OK && open < n; open++) {
+        Py_buffer *b = buffers + open * BUFFERS;
+        Part *part = parts + open;
+        if (!PyArg_ParseTuple(PyTuple_GetItem(from, (Py_ssize_t)open), "y*y*y*y*", b, b + 1, b + 2, b + 3)) {
+            state = MALFORMED;
+            break;
+        }
+        part->heads = b[HEADS].buf, part->n_heads = (size_t)b[HEADS].len / sizeof(Head);
+        part->keys = b[KEYS].buf, part->numbers = b[NUMBERS].buf, part->n_entries = (size_t)b[KEYS].len / 8;
+        part->names = b[NAMES].buf, part->n_names = (size_t)b[NAMES].len;
+        if ((size_t)b[NUMBERS].len / 4 != part->n_entries) state = MALFORMED;
+    }
+    h.parts = parts, h.n_parts = n;
     if (state == OK) state = hits_find(&h, blobs.buf, (size_t)blobs.len / 8, trees.buf, (size_t)trees.len / 8);
     if (state == OK) {
         PyObject *lists = list_bytes(&h.lists, 4), *changes = list_bytes(&h.changes, 4), *grown = list_bytes(&h.grown, 8);
         if (lists && changes && grown) result = PyTuple_Pack(3, lists, changes, grown);
         Py_XDECREF(lists), Py_XDECREF(changes), Py_XDECREF(grown);
-    } else {
+    } else if (!PyErr_Occurred()) {
         fail(state);
     }
     free(h.lists.items), free(h.changes.items), free(h.grown.items), free(h.stack.items), free(h.blobs.slots), free(h.trees.slots);
-    PyBuffer_Release(&heads), PyBuffer_Release(&keys), PyBuffer_Release(&numbers);
-    PyBuffer_Release(&blobs), PyBuffer_Release(&trees), PyBuffer_Release(&names);
+    for (size_t i = 0; i < open * BUFFERS; i++) PyBuffer_Release(buffers + i);
+    free(parts), free(buffers);
+    PyBuffer_Release(&blobs), PyBuffer_Release(&trees);
     return result;
 }
 

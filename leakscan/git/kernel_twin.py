@@ -272,67 +272,79 @@ def commits(
 
 
 def hits(
-    heads: Buffer, keys: Buffer, numbers: Buffer, blobs: Buffer, trees: Buffer, names: Buffer
+    parts: tuple[tuple[Buffer, Buffer, Buffer, Buffer], ...], blobs: Buffer, trees: Buffer
 ) -> tuple[bytes, bytes, bytes]:
-    """Which trees lead to something wanted. `heads`, `keys` and `numbers` as `trees` gives them.
+    """Which trees lead to something wanted.
 
-    Wanted are the blobs and trees with these keys (64-bit), the entries whose name's byte in `names` is not 0, and every
-    tree that has a wanted entry. Returns for each head the number of its list of wanted entries (32-bit; 0: it has none);
-    for each list from 1 up: the list that it is made from, how many entries come, how many go, and which (32-bit, index into
-    `keys`); the keys of trees that were found to be wanted, beyond `trees`.
+    A part is heads, keys and numbers as `trees` gives them, and one byte for each of their names: whether it is wanted.
+    Wanted are besides blobs and trees with these keys (64-bit), and every tree that has a wanted entry. Returns for each
+    head of all parts the number of its list of wanted entries (32-bit; 0: it has none); for each list from 1 up: the list
+    that it is made from, how many entries come, how many go, and which (32-bit, counted through all parts); the keys of
+    trees that were found to be wanted, beyond `trees`.
     """
-    all_keys, all_numbers = _numbers("Q", keys), _numbers("I", numbers)
-    all_heads = list(HEAD.iter_unpack(bytes(heads)))
-    named = bytes(names)
-    if len(all_keys) != len(all_numbers) or sum(head[3] + head[4] for head in all_heads) > len(all_keys):
-        raise ValueError("malformed")
+    tables = [_Part(*part) for part in parts]
     of_kind = {BLOB_ENTRY: set(_numbers("Q", blobs)), TREE_ENTRY: set(_numbers("Q", trees))}
-    given = set(of_kind[TREE_ENTRY])
     grown: dict[int, None] = {}
-
-    def wanted(entry: int) -> bool:
-        number = all_numbers[entry]
-        named_so = number >> 2 < len(named) and named[number >> 2] != 0
-        return named_so or all_keys[entry] in of_kind.get(number & 3, ())
-
-    news = True
-    while news:
-        news = False
-        entry = 0
-        counts: list[int] = []
-        for key_, _, depth, added, dropped in all_heads:
-            if depth > len(counts):
-                raise ValueError("malformed")
-            count = counts[depth - 1] if depth else 0
-            count += sum(wanted(e) for e in range(entry, entry + added))
-            count -= sum(wanted(e) for e in range(entry + added, entry + added + dropped))
-            entry += added + dropped
-            counts[depth:] = [count]
-            if count > 0 and key_ not in of_kind[TREE_ENTRY]:
-                of_kind[TREE_ENTRY].add(key_)
-                grown[key_] = None
-                news = True
+    while sum(table.spread(of_kind, grown) for table in tables):
+        pass
     lists: list[int] = []
     changes: list[int] = []
-    waiting: list[int] = []
-    entry = made = 0
-    for _, _, depth, added, dropped in all_heads:
-        come = [e for e in range(entry, entry + added) if wanted(e)]
-        go = [e for e in range(entry + added, entry + added + dropped) if wanted(e)]
-        entry += added + dropped
-        here = waiting[depth - 1] if depth else 0
-        if come or go:
-            changes += [here, len(come), len(go), *come, *go]
-            made += 1
-            here = made
-        lists.append(here)
-        waiting[depth:] = [here]
-    new = [key_ for key_ in grown if key_ not in given]
+    before = made = 0
+    for table in tables:
+        waiting: list[int] = []
+        for depth, come, go in table.changes(of_kind):
+            here = waiting[depth - 1] if depth else 0
+            if come or go:
+                changes += [here, len(come), len(go), *(before + entry for entry in (*come, *go))]
+                made += 1
+                here = made
+            lists.append(here)
+            waiting[depth:] = [here]
+        before += len(table.keys)
     return (
         struct.pack(f"={len(lists)}I", *lists),
         struct.pack(f"={len(changes)}I", *changes),
-        struct.pack(f"={len(new)}Q", *new),
+        struct.pack(f"={len(grown)}Q", *grown),
     )
+
+
+class _Part:
+    def __init__(self, heads: Buffer, keys: Buffer, numbers: Buffer, names: Buffer) -> None:
+        self.heads = list(HEAD.iter_unpack(bytes(heads)))
+        self.keys, self.numbers, self.names = _numbers("Q", keys), _numbers("I", numbers), bytes(names)
+        if len(self.keys) != len(self.numbers) or sum(h[3] + h[4] for h in self.heads) > len(self.keys):
+            raise ValueError("malformed")
+
+    def changes(self, of_kind: dict[int, set[int]]) -> Iterator[tuple[int, list[int], list[int]]]:
+        """For each head its depth, and the wanted entries that come and go. `of_kind` may grow meanwhile."""
+        entry = 0
+        for _, _, depth, added, dropped in self.heads:
+            come = [e for e in range(entry, entry + added) if self._wanted(e, of_kind)]
+            entry += added
+            go = [e for e in range(entry, entry + dropped) if self._wanted(e, of_kind)]
+            entry += dropped
+            yield depth, come, go
+
+    def spread(self, of_kind: dict[int, set[int]], grown: dict[int, None]) -> bool:
+        """Trees that have wanted entries become wanted. Whether there are new ones."""
+        news = False
+        counts: list[int] = []
+        for head, (depth, come, go) in zip(self.heads, self.changes(of_kind), strict=True):
+            if depth > len(counts):
+                raise ValueError("malformed")
+            count = (counts[depth - 1] if depth else 0) + len(come) - len(go)
+            counts[depth:] = [count]
+            if count > 0 and head[0] not in of_kind[TREE_ENTRY]:
+                of_kind[TREE_ENTRY].add(head[0])
+                grown[head[0]] = None
+                news = True
+        return news
+
+    def _wanted(self, entry: int, of_kind: dict[int, set[int]]) -> bool:
+        number = self.numbers[entry]
+        if number >> 2 < len(self.names) and self.names[number >> 2]:
+            return True
+        return self.keys[entry] in of_kind.get(number & 3, ())
 
 
 def keys(ids: Buffer, id_size: int, seed: int) -> bytes:

@@ -18,19 +18,24 @@ if TYPE_CHECKING:
     from leakscan.git.history import CommitBatch
     from leakscan.git.kernel_twin import Buffer
 
-_LENGTHS = struct.Struct("=qQQQQ")
-_END = _LENGTHS.pack(-1, 0, 0, 0, 0)
+_LENGTHS = struct.Struct("=qQQQQQ")
+_END = _LENGTHS.pack(-2, 0, 0, 0, 0, 0)
 _COMPLETE = b"complete\n"
 
 
 class TreeBatch(NamedTuple):
-    """Some trees, as `kernel_twin.trees` describes them; `pack` is the number of their pack, -1 for single ones."""
+    """Some trees, as `kernel_twin.trees` describes them.
+
+    `pack` is the number of their pack, and heads have index positions; it is -1 for single trees, whose index positions are
+    counted in `oids`, one id behind the other.
+    """
 
     pack: int
     names: list[bytes]
     heads: Buffer
     keys: Buffer
     numbers: Buffer
+    oids: Buffer
 
 
 class Spool:
@@ -54,7 +59,7 @@ class Spool:
         file.truncate()
         for batch in batches:
             names = b"\0".join(batch.names)
-            parts = (names, batch.heads, batch.keys, batch.numbers)
+            parts = (names, batch.heads, batch.keys, batch.numbers, batch.oids)
             file.write(_LENGTHS.pack(batch.pack, *map(len, parts)))
             for part in parts:
                 file.write(part)
@@ -72,7 +77,7 @@ class Spool:
         at = 0
         while True:
             pack, *lengths = _LENGTHS.unpack_from(view, at)
-            if pack == -1 and not any(lengths):
+            if pack == -2:
                 return found
             at += _LENGTHS.size
             parts = []

@@ -83,9 +83,9 @@ class NoveltyHistorySource:
                 return novelty_text.read_texts(self._held)
 
     def attribute(self, groups: Sequence[Collection[Origin]]) -> Attribution:
-        from leakscan.git import history_log
+        from leakscan.git import attribution
 
-        log = history_log.attribute(self.repo, groups)
+        log = attribution.attribute(self._held, groups)
         return Attribution(log.loci, log.lives)
 
     @property

@@ -1,0 +1,312 @@
+"""Where in history something is, and from when to when: the fast way. `history_log` says what that means, and is its oracle.
+
+Commits and trees come from the packs, or from what a scan has written down of them. A tree's answer is one object for all
+trees that have the same, so most commits are dealt with by comparing their tree's answer with their parents' by identity.
+"""
+
+from __future__ import annotations
+
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from leakscan.git import commits, graph, history, kernel, refs
+from leakscan.git.catfile import Broken
+from leakscan.git.history_log import Log, _bits, _index, _key, _RawLife, _union
+from leakscan.git.inventory import LARGEST
+from leakscan.git.tree_search import NONE, Hits, Key
+from leakscan.git.trees import TreeHits, all_batches
+from leakscan.model.finding import Commit, Life, Locus
+from leakscan.model.origin import CommitOrigin, Origin, ReflogOrigin, RefOrigin, TagOrigin
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from leakscan.git.inventory import Inventory
+
+
+def attribute(held: Inventory, groups: Sequence[Collection[Origin]]) -> Log:
+    """Loci and lives of the origins in `groups`. Raises GitError."""
+    return _Attribution(held, groups).answer()
+
+
+class _Commits:
+    """All commits by number, in no order."""
+
+    def __init__(self, held: Inventory) -> None:
+        written = held.spool.read_commits()
+        text = written if written is not None else b"".join(batch.rows for batch in history.walk(held))
+        rows = [line.split(" ") for line in text.decode("ascii").splitlines()]
+        self.number = {row[0]: i for i, row in enumerate(rows)}
+        if len(self.number) < len(rows):  # in several packs
+            rows = [rows[i] for i in self.number.values()]
+            self.number = {row[0]: i for i, row in enumerate(rows)}
+        self.oids = list(self.number)
+        self.trees = [row[1] for row in rows]
+        self.times = [int(row[2]) for row in rows]
+        get = self.number.get
+        self.parents: list[Sequence[int]] = []
+        for row in rows:
+            if len(row) == 4:
+                parent = get(row[3])
+                self.parents.append(() if parent is None else (parent,))
+            else:
+                self.parents.append([n for n in map(get, dict.fromkeys(row[3:])) if n is not None])
+
+    def ancestors(self, tips: Iterable[str]) -> bytearray:
+        """For each commit whether it is reachable from `tips`, these included."""
+        seen = bytearray(len(self.oids))
+        todo = [self.number[oid] for oid in tips if oid in self.number]
+        parents = self.parents
+        while todo:
+            i = todo.pop()
+            while not seen[i]:
+                seen[i] = 1
+                above = parents[i]
+                if not above:
+                    break
+                if len(above) > 1:
+                    todo += above[1:]
+                i = above[0]
+        return seen
+
+    def order(self) -> list[int]:
+        """Parents before children."""
+        children: list[list[int]] = [[] for _ in self.oids]
+        waiting = [len(above) for above in self.parents]
+        for i, above in enumerate(self.parents):
+            for parent in above:
+                children[parent].append(i)
+        order = [i for i, count in enumerate(waiting) if not count]
+        for i in order:  # grows while it is walked
+            for child in children[i]:
+                waiting[child] -= 1
+                if not waiting[child]:
+                    order.append(child)
+        return order
+
+
+class _Attribution:
+    def __init__(self, held: Inventory, groups: Sequence[Collection[Origin]]) -> None:
+        self.held = held
+        self.groups = groups
+        self.origins = {origin for group in groups for origin in group}
+        self.keys = {key for origin in self.origins if (key := _key(origin)) is not None}
+        self.commits = _Commits(held)
+        self.described: dict[str, Commit] = {}
+        self._load_refs()
+        self.hits = TreeHits(all_batches(held) if self.keys else [], held.repo.oid_size, held.seed, self.keys)
+        self.tree_keys = self._keys_of(self.commits.trees)
+        self.here = [self.hits.of(key) for key in self.tree_keys]  # of each commit's tree
+
+    def answer(self) -> Log:
+        introduced = self._introductions()
+        homeless = self._homeless(self.keys - {key for key, _ in introduced})
+        lives = self._lives()
+        needed = set(introduced.values())
+        needed |= {o.commit for o in self.origins if isinstance(o, CommitOrigin)}
+        needed |= {oid for life in lives for oid in (life.introduced, life.removed) if oid}
+        self._describe(needed)
+        paths: dict[Key, list[Locus]] = {}
+        for (key, path), oid in introduced.items():
+            paths.setdefault(key, []).append(Locus(path, self.described.get(oid)))
+        for key, found in homeless.items():
+            paths[key] = [Locus(path) for path in found]
+        loci: dict[Origin, tuple[Locus, ...]] = {}
+        for origin in self.origins:
+            what = _key(origin)
+            if what is not None:
+                loci[origin] = tuple(sorted(paths[what], key=lambda locus: locus.path or b""))
+            elif isinstance(origin, CommitOrigin) and origin.commit in self.described:
+                loci[origin] = (Locus(None, self.described[origin.commit]),)
+        return Log(loci, tuple(self._life(life) for life in lives))
+
+    def _load_refs(self) -> None:
+        repo, held = self.held.repo, self.held
+        every = refs.refs(repo)
+        logged, _ = refs.reflogs(repo)
+        targets: dict[str, str] = {}
+        pointed = {ref.oid for ref in every} | {oid for entry in logged for oid in (entry.new, entry.old)}
+        if not pointed <= self.commits.number.keys():
+            for found in held.tags():
+                if not isinstance(found, Broken):
+                    targets[found.oid] = commits.parse_tag(found.data).target
+        self.tips = {ref.name: graph._chain(ref.oid, targets) for ref in every}
+        head = refs.head(repo)
+        tips = [chain[-1] for chain in self.tips.values()] + list(refs.heads(repo)) + ([head] if head else [])
+        by_ref = self.commits.ancestors(tips)
+        reflog = [graph._chain(oid, targets)[-1] for entry in logged for oid in (entry.new, entry.old)]
+        by_reflog = self.commits.ancestors(reflog)
+        choices = (graph.UNREACHABLE, graph.BY_REFLOG, graph.BY_REF)
+        self.ranks = [choices[2 if a else 1 if b else 0] for a, b in zip(by_ref, by_reflog, strict=True)]
+        self.head = self.commits.number.get(head or "")
+        self.of_head = self.commits.ancestors([head] if head else [])
+
+    def _keys_of(self, trees: Sequence[str]) -> list[int]:
+        """The keys of trees by id. What is no id has one that is no tree's."""
+        size = self.held.repo.oid_size
+        digits = "".join(tree if len(tree) == 2 * size else "00" * size for tree in trees)
+        packed = kernel.keys(bytes.fromhex(digits), size, self.held.seed)
+        return memoryview(packed).cast("Q").tolist()
+
+    def _key_of_commit(self, i: int) -> tuple[int, int, str]:
+        return self.ranks[i], self.commits.times[i], self.commits.oids[i]
+
+    def _changed(self) -> list[int]:
+        """The commits whose tree's answer is not that of every parent, or that are the first to have one."""
+        here = self.here
+        found = []
+        for i, above in enumerate(self.commits.parents):
+            mine = here[i]
+            if above:
+                for parent in above:
+                    if here[parent] is not mine:
+                        found.append(i)
+                        break
+            elif mine is not NONE:
+                found.append(i)
+        return found
+
+    def _introductions(self) -> dict[tuple[Key, bytes], str]:
+        """The earliest commit of every (what, path)."""
+        found: dict[tuple[Key, bytes], int] = {}
+        for i in self._changed():
+            mine = self.here[i]
+            before = [self.here[parent] for parent in self.commits.parents[i]]
+            if any(mine is hits for hits in before):
+                continue
+            for hit in mine.difference(*before):
+                if hit not in found or self._key_of_commit(i) < self._key_of_commit(found[hit]):
+                    found[hit] = i
+        return {hit: self.commits.oids[i] for hit, i in found.items()}
+
+    def _homeless(self, keys: set[Key]) -> dict[Key, list[bytes | None]]:
+        """The paths of what no commit contains."""
+        found: dict[Key, set[bytes]] = {}
+        if keys:
+            for path, oid in _index(self.held.repo):
+                for key in (oid, *path.split(b"/")):
+                    if key in keys:
+                        found.setdefault(key, set()).add(path)
+        for roots in (self._tip_trees, self._loose_trees):
+            left = keys - found.keys()
+            if left:
+                for tree in roots():
+                    for key, path in self.hits.of(tree):
+                        if key in left:
+                            found.setdefault(key, set()).add(path)
+        return {key: [*sorted(found.get(key, ()))] or [None] for key in keys}
+
+    def _tip_trees(self) -> list[int]:
+        return self._keys_of([chain[-1] for chain in self.tips.values()])
+
+    def _loose_trees(self) -> list[int]:
+        """Trees that no commit and no ref leads to, and that are in no other such tree."""
+        seen: set[int] = set()
+        todo = [*self.tree_keys, *self._tip_trees()]
+        while todo:
+            tree = todo.pop()
+            if tree not in seen:
+                seen.add(tree)
+                todo += self.hits.below(tree)
+        lost = [tree for tree in self.hits.all() if tree not in seen]
+        inner = {below for tree in lost for below in self.hits.below(tree)}
+        return [tree for tree in lost if tree not in inner]
+
+    def _lives(self) -> list[_RawLife]:
+        """A life for each group. A commit's groups are the bits of one number."""
+        by_key: dict[Key, int] = {}
+        by_commit: dict[int, int] = {}
+        for number, group in enumerate(self.groups):
+            for origin in group:
+                key = _key(origin)
+                if key is not None:
+                    by_key[key] = by_key.get(key, 0) | 1 << number
+                elif isinstance(origin, CommitOrigin) and origin.commit in self.commits.number:
+                    i = self.commits.number[origin.commit]
+                    by_commit[i] = by_commit.get(i, 0) | 1 << number
+        bits: dict[int, int] = {}  # of an answer, by the identity that it has as long as this object lives
+        for hits in self.here:
+            if id(hits) not in bits:
+                bits[id(hits)] = _union({by_key[key] for key, _ in hits})
+        holds = [bits[id(hits)] for hits in self.here]
+        changed: Iterable[int] = self._changed()
+        if by_commit:  # a text is in all that descends from its commit
+            changed = self.commits.order()
+            texts = [0] * len(holds)
+            for i in changed:
+                texts[i] = by_commit.get(i, 0) | _union(texts[parent] for parent in self.commits.parents[i])
+                holds[i] |= texts[i]
+        lives = [_RawLife() for _ in self.groups]
+        introduced: dict[int, int] = {}
+        removed: dict[int, int] = {}
+        for i in changed:
+            before = _union(holds[parent] for parent in self.commits.parents[i])
+            if before == holds[i]:
+                continue
+            for number in _bits(holds[i] & ~before):
+                first = introduced.get(number)
+                if first is None or self._key_of_commit(i) < self._key_of_commit(first):
+                    introduced[number] = i
+            if self.of_head[i]:
+                for number in _bits(before & ~holds[i]):
+                    last = removed.get(number)
+                    if last is None or self._late(i) > self._late(last):
+                        removed[number] = i
+        reachable = _union(set(compress(holds, (rank != graph.UNREACHABLE for rank in self.ranks))))
+        for number, life in enumerate(lives):
+            life.in_head = self.head is not None and bool(holds[self.head] >> number & 1)
+            if number in introduced:
+                life.introduced = self.commits.oids[introduced[number]]
+            if number in removed and not life.in_head:
+                life.removed = self.commits.oids[removed[number]]
+            life.reachable = bool(reachable >> number & 1)
+        self._refs(lives, holds, by_key)
+        return lives
+
+    def _late(self, i: int) -> tuple[int, str]:
+        return self.commits.times[i], self.commits.oids[i]
+
+    def _refs(self, lives: list[_RawLife], holds: list[int], by_key: dict[Key, int]) -> None:
+        tags: dict[str, int] = {}
+        names: dict[bytes, int] = {}
+        for number, group in enumerate(self.groups):
+            for origin in group:
+                if isinstance(origin, TagOrigin):
+                    tags[origin.tag] = tags.get(origin.tag, 0) | 1 << number
+                elif isinstance(origin, RefOrigin):
+                    names[origin.ref] = names.get(origin.ref, 0) | 1 << number
+                elif isinstance(origin, ReflogOrigin):
+                    lives[number].reachable = True
+        for name in sorted(self.tips.keys() | names.keys()):
+            chain = self.tips.get(name, ())
+            bits = names.get(name, 0) | _union(tags.get(oid, 0) for oid in chain)
+            for tip in chain[-1:]:
+                commit = self.commits.number.get(tip)
+                if commit is not None:
+                    bits |= holds[commit]
+                elif tip in by_key:
+                    bits |= by_key[tip]
+                else:
+                    bits |= _union(by_key[key] for key, _ in self._hits_of_tip(tip))
+            for number in _bits(bits):
+                lives[number].refs.append(name)
+                lives[number].reachable = True
+
+    def _hits_of_tip(self, oid: str) -> Hits:
+        return self.hits.of(self._keys_of([oid])[0])
+
+    def _describe(self, oids: Iterable[str]) -> None:
+        for oid in oids:
+            if oid in self.commits.number:
+                found = self.held.store.read(bytes.fromhex(oid), LARGEST)
+                if not isinstance(found, Broken):
+                    self.described[oid] = commits.describe(oid, commits.parse_commit(found.data))
+
+    def _life(self, raw: _RawLife) -> Life:
+        return Life(
+            introduced=self.described.get(raw.introduced or ""),
+            removed=self.described.get(raw.removed or ""),
+            in_head=raw.in_head,
+            refs=tuple(raw.refs),
+            reachable=raw.reachable,
+        )
