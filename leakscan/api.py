@@ -34,8 +34,10 @@ class ScanOptions:
     paths: tuple[str, ...] = (".",)
     history: bool = False  # every object of the repository, and the working tree's uncommitted content
     staged: bool = False  # what the next commit would add
-    range: str | None = None  # what these commits add: A..B, A...B or one commit
+    # What these commits add: A..B, A...B, one commit, or several arguments for `git rev-list`.
+    range: str | tuple[str, ...] | None = None
     message: str | None = None  # a file with the message of a commit that is about to be made
+    message_edited: bool = True  # whether an editor has seen it: then git strips comments from it
     stdin: bool = False
     rules: tuple[Path, ...] = ()  # packs besides the built-in one
     only: tuple[str, ...] = ()  # rule ids or globs
@@ -164,7 +166,8 @@ class _Scene:
             if options.range is not None:
                 from leakscan.sources.commits import CommitsSource
 
-                sources.append(CommitsSource(self.repository, options.range, max_size=max_size))
+                revs = (options.range,) if isinstance(options.range, str) else options.range
+                sources.append(CommitsSource(self.repository, *revs, max_size=max_size))
             if options.staged:
                 from leakscan.sources.staged import StagedSource
 
@@ -172,7 +175,7 @@ class _Scene:
         if options.message is not None:
             from leakscan.sources.message import MessageSource
 
-            sources.append(MessageSource(options.message))
+            sources.append(MessageSource(options.message, edited=options.message_edited))
         if options.stdin:
             from leakscan.sources.stdin import StdinSource
 
@@ -187,10 +190,18 @@ class _Scene:
 
 
 def _history(repository: Repository, options: ScanOptions, config: Config, max_size: int) -> list[Source]:
-    from leakscan.sources.history import PlainHistorySource
     from leakscan.sources.worktree import WorktreeSource
 
-    sources: list[Source] = [PlainHistorySource(repository, max_size=max_size)]
+    sources: list[Source] = []
+    if options.exhaustive:
+        from leakscan.sources.history import PlainHistorySource
+
+        sources.append(PlainHistorySource(repository, max_size=max_size))
+    else:
+        from leakscan.detect.detector import Detector
+        from leakscan.sources.novelty import NoveltyHistorySource
+
+        sources.append(NoveltyHistorySource(repository, context=Detector.context, max_size=max_size))
     if repository.work_tree is not None:
         tree = WorktreeSource(
             [repository.work_tree], exclude=config.exclude, max_size=max_size, uncommitted_only=True

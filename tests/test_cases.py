@@ -83,7 +83,7 @@ def test_no_secret_is_in_any_report(everything: Path, format: str) -> None:
 
 def test_a_baseline_hides_exactly_its_result(everything: Path, tmp_path: Path) -> None:
     baseline = tmp_path / "baseline.json"
-    assert leakscan("baseline", "create", everything, "--confidence", "low", "--output", baseline).code == 0
+    assert leakscan("baseline", "create", everything, "--confidence", "low", "--baseline", baseline).code == 0
     hidden = leakscan("scan", everything, "--confidence", "low", "--baseline", baseline, "--format", "json")
     assert (hidden.code, hidden.json["findings"]) == (0, [])
     assert hidden.json["stats"]["baselined"] == len(report(everything)["findings"])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from leakscan.model.rule import CONFIDENCES, SEVERITIES, Severity
+
+from .pushed import pushed
 
 if TYPE_CHECKING:
     from leakscan.api import ScanOptions
@@ -30,6 +33,7 @@ def add_scan_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--range", metavar="A..B", help="what these commits add; also A...B and a single commit"
     )
+    what.add_argument("--pre-push", action="store_true", help="what a push adds; for pre-commit's hooks")
     what.add_argument("--commit-msg", metavar="FILE", help="the message of a commit that is about to be made")
     what.add_argument(
         "--max-file-size",
@@ -89,8 +93,10 @@ def scan_options(args: argparse.Namespace, *, trace: bool = False) -> ScanOption
         paths=paths or (".",),
         history=args.history,
         staged=args.staged,
-        range=args.range,
+        range=args.range or (pushed(os.environ) or None if args.pre_push else None),
         message=args.commit_msg,
+        # Git tells its hooks so that there is no editor: https://git-scm.com/docs/githooks#_pre_commit
+        message_edited=os.environ.get("GIT_EDITOR") != ":",
         stdin="-" in args.paths,
         rules=tuple(args.rules),
         only=tuple(args.only),

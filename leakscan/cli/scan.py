@@ -61,6 +61,8 @@ def _run(args: argparse.Namespace) -> int:
     from .progress import scan_with_progress
 
     options = scan_options(args)
+    if args.pre_push and options.range is None and os.environ.get("PRE_COMMIT") != "1":
+        raise UsageError("--pre-push is for pre-commit's hooks, which say what is pushed; give --range A..B")
     result = scan_with_progress(options, show=not args.quiet and not args.no_progress)
     if (
         options.staged
@@ -70,6 +72,9 @@ def _run(args: argparse.Namespace) -> int:
     ):
         result = scan_with_progress(_tracked(options), show=False)
         note = "nothing is staged: the files that git tracks were scanned instead"
+        result = dataclasses.replace(result, notes=(note, *result.notes))
+    if args.pre_push and options.range is None:
+        note = "nothing is pushed: the files that git tracks were scanned instead"
         result = dataclasses.replace(result, notes=(note, *result.notes))
     if not args.quiet or result.findings or args.output != "-":
         _write(Report(args.format, args.output), result, args)

@@ -29,8 +29,10 @@ class Trial:
     def __call__(self, rule: Rule, text: bytes) -> list[tuple[int, int]]:
         """The spans of the secrets that `rule` finds in `text`, half-open, in bytes."""
         found = _spans(self._detector(rule), text)
-        for required, lines in rule.requires:
+        for required, lines, optional in rule.requires:
             other = self._rules.get(required)
+            if optional:
+                continue
             others = _spans(self._detector(other), text) if other is not None else []
             found = [one for one in found if any(_near(text, one, o, lines) for o in others)]
         return found

@@ -12,10 +12,11 @@ CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)  # surest first
 
 
 class Requirement(NamedTuple):
-    """Another rule that must match near by, for this one to count."""
+    """Another rule that must match near by, for this one to count; or that, `optional`, belongs to it if it does."""
 
     rule: str  # a rule id
     lines: int  # at most so many lines away, either way
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

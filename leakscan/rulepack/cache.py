@@ -135,7 +135,7 @@ def _restore(row: dict[str, Any]) -> Rule:
     for name in row.keys() & _TUPLES:
         row[name] = tuple(row[name])
     if "requires" in row:
-        row["requires"] = tuple(Requirement(rule, lines) for rule, lines in row["requires"])
+        row["requires"] = tuple(Requirement(*some) for some in row["requires"])
     if "allow" in row:
         secrets, lines, words = map(tuple, row["allow"])
         row["allow"] = Allow(secrets=secrets, lines=lines, words=words)

@@ -43,14 +43,20 @@ class Definition(NamedTuple):
 
 
 def definitions(text: bytes, file: str, problems: list[Problem]) -> list[Definition]:
-    """The rules of one document. What is wrong is added to `problems`; a rule with a problem is left out.
+    """The rules of one document. What is wrong is added to `problems`, by line; a rule with a problem is left out.
 
     `file` is how problems call the document.
     """
-    before = len(problems)
+    own: list[Problem] = []
+    found = _definitions(text, file, own)
+    problems += sorted(own, key=lambda p: p.line)
+    return found
+
+
+def _definitions(text: bytes, file: str, problems: list[Problem]) -> list[Definition]:
     node = read(text, file, problems)
     if node is None:
-        if len(problems) == before:
+        if not problems:
             problems.append(Problem(file, 0, "", "is empty; a rule pack has a list `rules`"))
         return []
     check = Checker(file, problems)
@@ -201,13 +207,14 @@ class _RuleReader:
     def _requires(self) -> tuple[Requirement, ...]:
         found = []
         for path, item in self._one("requires", self.check.items) or ():
-            entries = self.check.table(item, path, ("rule", "lines"), ("rule", "lines"))
-            if entries is None or len(entries) < 2:
+            entries = self.check.table(item, path, ("rule", "lines", "optional"), ("rule", "lines"))
+            if entries is None or "rule" not in entries or "lines" not in entries:
                 continue
             rule = self.check.text(entries["rule"].value, f"{path}.rule")
             lines = self.check.integer(entries["lines"].value, f"{path}.lines", 0, _MAX_LINES)
+            optional = "optional" in entries and self.check.boolean(entries["optional"].value, f"{path}.optional")
             if rule is not None and lines is not None:
-                found.append(Requirement(rule, lines))
+                found.append(Requirement(rule, lines, bool(optional)))
         return tuple(found)
 
     def _allow(self) -> Allow:

@@ -22,6 +22,10 @@ Allow = Callable[["Rule", bytes, bytes | None], str | None]
 """The configuration's allow-list: (rule, secret, path) → the entry that allows it, in words, or None."""
 
 
+Loci = Mapping[tuple[int, type, "Origin"], tuple[Locus, ...]]
+"""By source, and by origin with its type: a NamedTuple equals any other of the same fields."""
+
+
 class Policy(NamedTuple):
     """What is reported of what was found."""
 
@@ -73,15 +77,15 @@ def _sure_enough(detections: Iterable[Detection], policy: Policy) -> bool:
 
 def _attribution(
     sources: Sequence[Source], groups: Sequence[Sequence[tuple[int, Detection]]]
-) -> tuple[dict[tuple[int, Origin], tuple[Locus, ...]], list[Life | None]]:
-    loci: dict[tuple[int, Origin], tuple[Locus, ...]] = {}
+) -> tuple[Loci, list[Life | None]]:
+    loci: dict[tuple[int, type, Origin], tuple[Locus, ...]] = {}
     lives: list[Life | None] = [None] * len(groups)
     for index, source in enumerate(sources):
         asked = [tuple(dict.fromkeys(d.origin for i, d in some if i == index)) for some in groups]
         if not any(asked):
             continue
         found = source.attribute(asked)
-        loci |= {(index, origin): some for origin, some in found.loci.items()}
+        loci |= {(index, type(origin), origin): some for origin, some in found.loci.items()}
         lives = [
             life or other for life, other in zip(lives, found.lives or [None] * len(groups), strict=True)
         ]
@@ -92,7 +96,7 @@ def _finding(
     rule: Rule,
     secret: bytes,
     detections: Sequence[tuple[int, Detection]],
-    loci: Mapping[tuple[int, Origin], tuple[Locus, ...]],
+    loci: Loci,
     life: Life | None,
     policy: Policy,
 ) -> tuple[list[Finding], list[Dropped]]:
@@ -100,7 +104,9 @@ def _finding(
     standing: dict[Place, Detection] = {}
     dropped = []
     for index, detection in detections:
-        for path, commit in loci.get((index, detection.origin)) or (Locus(_path(detection.origin)),):
+        for path, commit in loci.get((index, type(detection.origin), detection.origin)) or (
+            Locus(_path(detection.origin)),
+        ):
             reason = places.reason(rule, path) or policy.allow(rule, secret, path)
             if (
                 reason is None

@@ -69,7 +69,8 @@ class Judge:
         by_rule = _by_rule(live)
         parts = {m: self._parts(text, m, by_rule) for m in live if self._rules[m.rule].requires}
         sound = [m for m in live if parts.get(m, ()) is not None]
-        covered = self._taken(parts) | self._covered(sound)
+        vetoes = [c.match for c in candidates if c.opinion.veto]
+        covered = self._taken(parts) | self._covered(sound) | self._vetoed(vetoes, sound)
         standing = frozenset(live)
         in_file = isinstance(chunk.origin, FileOrigin | StagedOrigin)
         out = []
@@ -114,21 +115,23 @@ class Judge:
         if rule.part:
             return "only a part of other findings"
         if match in covered:
-            return f"rule {self._rules[covered[match]].id} says more"
+            return f"rule {self._rules[covered[match]].id} knows better"
         return self._allowed(text, match, rule)
 
     def _parts(
         self, text: bytes, match: Match, by_rule: Mapping[int, list[Match]]
     ) -> tuple[Match, ...] | None:
-        """The nearest match of every required rule; None where one is missing."""
+        """The nearest match of every required rule; None where one is missing that is not optional."""
         found = []
-        for rule_id, lines in self._rules[match.rule].requires:
+        for rule_id, lines, optional in self._rules[match.rule].requires:
             others = by_rule.get(self._index.get(rule_id, -1), [])
             at = bisect_left(others, match.secret_start, key=lambda m: m.secret_start)
             near = [m for m in others[max(0, at - 2) : at + 2] if not _overlap(m, match)]
             distances = [(lines_between(text, match.secret_start, m.secret_start), m) for m in near]
             distances = [(distance, m) for distance, m in distances if distance <= lines]
             if not distances:
+                if optional:
+                    continue
                 return None
             found.append(min(distances)[1])
         return tuple(found)
@@ -145,6 +148,17 @@ class Judge:
                 if self._rank[match.rule][1] <= self._rank[part.rule][1]:
                     out[part] = match.rule
         return out
+
+    def _vetoed(self, vetoes: Sequence[Match], sound: Sequence[Match]) -> dict[Match, int]:
+        """Generic matches of what a vendor's own rule knows to be no secret."""
+        return {
+            match: veto.rule
+            for cluster in (_clusters([*vetoes, *sound]) if vetoes else ())
+            for veto in cluster
+            if veto in vetoes
+            for match in cluster
+            if self._rules[match.rule].generic and _overlap(veto, match)
+        }
 
     def _covered(self, sound: Sequence[Match]) -> dict[Match, int]:
         """For matches that another overlaps and ranks before (vendor before generic, then surer, then worse): its rule."""

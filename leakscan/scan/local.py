@@ -20,11 +20,16 @@ MEMORY = 1 << 16  # opinions kept per process; the versions of a file repeat the
 
 
 class Opinion(NamedTuple):
-    """`reason` says what drops the match; None keeps it, with `confidence`."""
+    """`reason` says what drops the match; None keeps it, with `confidence`.
+
+    `veto`: the vendor's own rule knows that this is none of its secrets (a wrong checksum, a published sample), so a
+    generic rule need not report it either.
+    """
 
     reason: str | None
     confidence: Confidence
     evidence: tuple[str, ...] = ()
+    veto: bool = False
 
 
 class LocalJudge:
@@ -73,12 +78,13 @@ class LocalJudge:
         if rule.checksum is not None:
             right = CHECKSUMS[rule.checksum](secret)
             if right is False:
-                return Opinion(f"checksum {rule.checksum} is wrong", confidence, tuple(evidence))
+                return Opinion(f"checksum {rule.checksum} is wrong", confidence, tuple(evidence), veto=True)
             if right:
                 confidence = "high"
                 evidence.append(f"checksum {rule.checksum} is right: high")
         if self._allow[match.rule](secret):
-            return Opinion("the rule's own allow-list", confidence, tuple(evidence))
+            veto = not rule.generic
+            return Opinion("the rule's own allow-list", confidence, tuple(evidence), veto)
         if rule.placeholders:
             why = placeholders.reason(secret, before + secret + after)
             if why is not None:

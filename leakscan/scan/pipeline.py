@@ -58,7 +58,8 @@ class Worker:
         local = LocalJudge(config.rules)
 
         def keep(rule: int, text: bytes, match: Match) -> bool:
-            return config.trace or local.opinion(text, match).reason is None
+            opinion = local.opinion(text, match)
+            return config.trace or opinion.reason is None or opinion.veto
 
         self._detector = Detector(
             config.rules,

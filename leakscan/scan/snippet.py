@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from leakscan.model.text import escape
 if TYPE_CHECKING:
     from leakscan.model.match import Match
 
+_TAIL = re.compile(rb"[\w+/=.~%-]*", re.ASCII)  # what a value that is longer than its pattern goes on with
+_INDENT = re.compile(rb"[ \t]*")
 WIDTH = 80  # bytes shown on either side of the secret
 MEMORY = 1 << 14
 
@@ -51,11 +54,12 @@ class Snippets:
 
 
 def _masked(line: bytes, secret: tuple[int, int], spans: list[tuple[int, int]]) -> str:
-    start = max(0, secret[0] - WIDTH)
+    indent = _INDENT.match(line)
+    start = max(0, secret[0] - WIDTH, indent.end() if indent else 0)
     end = min(len(line), secret[1] + WIDTH)
-    out = ["…"] if start > 0 else []
+    out = ["…"] if secret[0] - WIDTH > 0 else []
     at = start
-    for low, high in _merged(spans):
+    for low, high in _merged(line, spans):
         if high <= at or low >= end:
             continue
         out.append(escape(line[at : max(at, low)]))
@@ -67,11 +71,17 @@ def _masked(line: bytes, secret: tuple[int, int], spans: list[tuple[int, int]]) 
     return "".join(out).strip()
 
 
-def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merged(line: bytes, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans with the rest of their values, joined where they overlap."""
     out: list[tuple[int, int]] = []
-    for low, high in sorted(spans):
+    for low, high in sorted((low, _tail(line, high)) for low, high in spans):
         if out and low < out[-1][1]:
             out[-1] = (out[-1][0], max(out[-1][1], high))
         else:
             out.append((low, high))
     return out
+
+
+def _tail(line: bytes, end: int) -> int:
+    found = _TAIL.match(line, end) if end <= len(line) else None
+    return found.end() if found else end

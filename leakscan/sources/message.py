@@ -18,13 +18,14 @@ _SCISSORS = b"# ------------------------ >8 ------------------------"
 
 
 class MessageSource:
-    """The file `path` without what git will strip: lines that begin with `#`, and all below the scissors line.
+    """The file `path` without what git will strip from a message that was `edited`.
 
-    Stripped lines are left empty, so that line numbers stay those of the file.
+    That is lines that begin with `#`, and all below the scissors line; they are left empty, so that line numbers stay
+    those of the file. Git strips nothing of this from a message that no editor has seen, as with `commit -m`.
     https://git-scm.com/docs/githooks#_commit_msg, https://git-scm.com/docs/git-commit#Documentation/git-commit.txt---cleanupltmodegt
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, edited: bool = True) -> None:
         """Raises UsageError if the file cannot be read."""
         try:
             with open(path, "rb") as file:
@@ -32,6 +33,7 @@ class MessageSource:
         except OSError as error:
             raise UsageError(f"the commit message {path!r} cannot be read: {error.strerror}") from None
         self._path = os.fsencode(path)
+        self._edited = edited
 
     def units(self) -> Sequence[None]:
         return [None]
@@ -40,8 +42,10 @@ class MessageSource:
         return len(self._raw)
 
     def read(self, unit: None) -> Iterator[Chunk | Skipped]:
-        lines = self._raw.partition(_SCISSORS)[0].split(b"\n")
-        text = b"\n".join(b"" if line.startswith(b"#") else line for line in lines)
+        text = self._raw
+        if self._edited:
+            lines = text.partition(_SCISSORS)[0].split(b"\n")
+            text = b"\n".join(b"" if line.startswith(b"#") else line for line in lines)
         yield Chunk(FileOrigin(self._path), text)
 
     def skipped(self) -> Sequence[Skipped]:
