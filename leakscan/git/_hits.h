@@ -7,13 +7,18 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+enum { FILTER_BITS = 19 };
+
 typedef struct {
     uint64_t *slots; /* open addressing; the keys are hashes already. 0 is a free slot, so the key 0 is `zero` */
     size_t size, n;
     int zero;
+    uint8_t *filter; /* a bit for the upper bits of each key: nearly every question is answered by it, from a fast cache */
 } Set;
 
 static int set_has(const Set *s, uint64_t key) {
+    uint64_t bit = key >> (64 - FILTER_BITS);
+    if (!(s->filter[bit >> 3] >> (bit & 7) & 1)) return 0;
     if (!key) return s->zero;
     for (size_t at = key & (s->size - 1); s->slots[at]; at = (at + 1) & (s->size - 1))
         if (s->slots[at] == key) return 1;
@@ -22,13 +27,20 @@ static int set_has(const Set *s, uint64_t key) {
 
 static int set_add(Set *s, uint64_t key) {
     if (s->n * 2 >= s->size) {
-        Set larger = {calloc(s->size ? s->size * 2 : 256, 8), s->size ? s->size * 2 : 256, 0, s->zero};
-        if (!larger.slots) return NO_MEMORY;
+        size_t size = s->size ? s->size * 2 : 256;
+        Set larger = {calloc(size, 8), size, 0, s->zero, s->filter ? s->filter : calloc((1 << FILTER_BITS) / 8, 1)};
+        if (!larger.slots || !larger.filter) {
+            free(larger.slots);
+            s->filter = larger.filter;
+            return NO_MEMORY;
+        }
         for (size_t i = 0; i < s->size; i++)
             if (s->slots[i]) set_add(&larger, s->slots[i]); /* has room: does not grow */
         free(s->slots);
         *s = larger;
     }
+    uint64_t bit = key >> (64 - FILTER_BITS);
+    s->filter[bit >> 3] |= (uint8_t)(1 << (bit & 7));
     if (!key) {
         s->zero = 1;
         return OK;
@@ -134,7 +146,7 @@ static int hits_find(Hits *h, const uint64_t *blobs, size_t n_blobs, const uint6
     for (size_t i = 0; state == OK && i < n_trees; i++) state = set_add(&h->trees, trees[i]);
     for (int news = 1; state == OK && news;) {
         news = 0;
-        for (size_t i = 0; state == OK && i < h->n_parts; i++) {
+        for (size_t i = h->n_parts; state == OK && i-- > 0;) { /* packs have roots first, and what is in them behind */
             int some = hits_pass(h, h->parts + i);
             if (some < 0) state = some;
             news |= some > 0;

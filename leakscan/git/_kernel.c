@@ -417,6 +417,7 @@ static PyObject *kernel_hits(PyObject *self, PyObject *args) {
         fail(state);
     }
     free(h.lists.items), free(h.changes.items), free(h.grown.items), free(h.stack.items), free(h.blobs.slots), free(h.trees.slots);
+    free(h.blobs.filter), free(h.trees.filter);
     for (size_t i = 0; i < open * BUFFERS; i++) PyBuffer_Release(buffers + i);
     free(parts), free(buffers);
     PyBuffer_Release(&blobs), PyBuffer_Release(&trees);

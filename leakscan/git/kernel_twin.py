@@ -285,7 +285,7 @@ def hits(
     tables = [_Part(*part) for part in parts]
     of_kind = {BLOB_ENTRY: set(_numbers("Q", blobs)), TREE_ENTRY: set(_numbers("Q", trees))}
     grown: dict[int, None] = {}
-    while sum(table.spread(of_kind, grown) for table in tables):
+    while sum(table.spread(of_kind, grown) for table in reversed(tables)):
         pass
     lists: list[int] = []
     changes: list[int] = []

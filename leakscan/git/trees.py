@@ -8,6 +8,8 @@ told apart by 64-bit hashes under a random key that nobody can know beforehand.
 from __future__ import annotations
 
 import struct
+from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from leakscan.git import kernel
@@ -20,7 +22,7 @@ from leakscan.git.tree_search import NONE, PATHS, Hits, Key
 from leakscan.model.content import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from leakscan.git.inventory import Inventory
     from leakscan.git.kernel_twin import Buffer
@@ -88,8 +90,16 @@ def _singles(held: Inventory, oids: Iterable[bytes], beside: Unread | None) -> T
     return TreeBatch(-1, list(names), b"".join(heads), keys, packed, b"".join(own_ids))
 
 
-# The entries of a list, (number, key) and how often, and whose names the numbers stand for.
-Content: TypeAlias = "tuple[TreeBatch, dict[tuple[int, int], int]]"
+Entry: TypeAlias = tuple[int, int]  # number of the name << 2 | kind, key
+
+
+class Change(NamedTuple):
+    """A list of wanted entries: what comes to the list `base` (0 is the empty one) and what goes."""
+
+    batch: TreeBatch  # whose names are meant
+    base: int
+    come: list[Entry]
+    go: list[Entry]
 
 
 class TreeHits:
@@ -107,99 +117,141 @@ class TreeHits:
         self._lists = {
             key: number for key, number in zip(owners, _numbers(lists, "I"), strict=True) if number
         }
-        self._contents = list(unfold(batches, _numbers(changes, "I")))
-        self._hits: dict[int, Hits] = {}
+        self._changes = unfold(batches, _numbers(changes, "I"))
+        self._contents: dict[int, dict[Entry, int]] = {0: {}}
+        self._hits: dict[int, Hits] = {0: NONE}
         self._shared: dict[Hits, Hits] = {NONE: NONE}
 
     def of(self, key: int) -> Hits:
         """The hits of the tree with this key; equal ones are one object."""
-        number = self._lists.get(key)
-        if number is None:
-            return NONE
+        number = self._lists.get(key, 0)
         if number not in self._hits:
             self._fill(number)
         return self._hits[number]
 
     def below(self, key: int) -> list[int]:
         """The keys of the subtrees of a tree that lead to something wanted."""
-        number = self._lists.get(key)
-        if number is None:
-            return []
-        _, content = self._contents[number - 1]
-        return [k for (n, k) in content if n & 3 == TREE_ENTRY and k in self._lists]
+        content = self._content(self._lists.get(key, 0))
+        return [k for number, k in content if number & 3 == TREE_ENTRY and k in self._lists]
 
     def all(self) -> list[int]:
         """The keys of all trees that lead to something wanted."""
         return list(self._lists)
 
+    def _content(self, number: int) -> dict[Entry, int]:
+        """The entries of a list, and how often it has each."""
+        chain = []
+        while number not in self._contents:
+            chain.append(number)
+            number = self._changes[number - 1].base
+        content = self._contents[number]
+        for number in reversed(chain):
+            content = dict(content)
+            _, _, come, go = self._changes[number - 1]
+            for entry in come:
+                content[entry] = content.get(entry, 0) + 1
+            for entry in go:
+                content[entry] = content.get(entry, 0) - 1
+                if not content[entry]:
+                    del content[entry]
+            self._contents[number] = content
+        return content
+
     def _fill(self, number: int) -> None:
-        stack = [number]  # no recursion: a tree can be deeper than Python's stack
+        """Find the hits of a list, and before them those of what it depends on. No recursion: trees can be deep."""
+        hits, lists = self._hits, self._lists
+        stack = [number]
         begun: set[int] = set()
         while stack:
             number = stack[-1]
-            batch, content = self._contents[number - 1]
-            own: list[tuple[Key, bytes]] = []
-            below: list[tuple[bytes, int]] = []
-            for (what, key), count in content.items():
-                name = batch.names[what >> 2]
-                if what & 3 == BLOB_ENTRY and key in self._blobs:
-                    own += [(self._blobs[key], name)] * count
-                if name in self._names:
-                    own += [(name, name)] * count
-                if what & 3 == TREE_ENTRY and key in self._lists:
-                    below += [(name, self._lists[key])] * count
-            wanting = [n for _, n in below if n not in self._hits and n not in begun]
-            if wanting and number not in begun:
+            _, base, come, go = self._changes[number - 1]
+            if number not in begun:
                 begun.add(number)
-                stack += wanting
-                continue
+                needed = [lists[key] for what, key in (*come, *go) if what & 3 == TREE_ENTRY and key in lists]
+                needed = [n for n in (base, *needed) if n not in hits and n not in begun]
+                if needed:
+                    stack += needed
+                    continue
+            if base in hits and self._same(come, go):
+                hits[number] = hits[base]
+            else:
+                needed = [
+                    lists[key]
+                    for what, key in self._content(number)
+                    if what & 3 == TREE_ENTRY and key in lists
+                ]
+                needed = [n for n in needed if n not in hits and n not in begun]
+                if needed:
+                    stack += needed
+                    continue
+                found = self._joined(number)
+                hits[number] = self._shared.setdefault(found, found)
             stack.pop()
-            found = joined(own, below, self._hits)
-            self._hits[number] = self._shared.setdefault(found, found)
+
+    def _same(self, come: list[Entry], go: list[Entry]) -> bool:
+        """Whether subtrees are replaced by others with the same hits: as in nearly all changes."""
+        if len(come) != len(go):
+            return False
+        hits, lists = self._hits, self._lists
+        left = []
+        for some in (come, go):
+            answers = []
+            for what, key in some:
+                number = lists.get(key) if what & 3 == TREE_ENTRY else None
+                if number is not None and number not in hits:
+                    return False
+                answers.append((what, key if number is None else id(hits[number])))
+            left.append(answers if len(answers) < 2 else sorted(answers))
+        return left[0] == left[1]
+
+    def _joined(self, number: int) -> Hits:
+        names = self._changes[number - 1].batch.names
+        own: list[tuple[Key, bytes]] = []
+        below: list[tuple[bytes, Hits]] = []
+        for (what, key), count in self._content(number).items():
+            name = names[what >> 2]
+            if what & 3 == BLOB_ENTRY and key in self._blobs:
+                own += [(self._blobs[key], name)] * count
+            if name in self._names:
+                own += [(name, name)] * count
+            if what & 3 == TREE_ENTRY and key in self._lists:
+                below += [(name, self._hits.get(self._lists[key], NONE))] * count
+        return joined(own, below)
 
 
-def unfold(batches: Sequence[TreeBatch], changes: Sequence[int]) -> Iterator[Content]:
+def unfold(batches: Sequence[TreeBatch], changes: Sequence[int]) -> list[Change]:
     """The lists of wanted entries that `kernel_twin.hits` describes, from the first one."""
-    made: list[Content] = []
+    found: list[Change] = []
     rest = iter(batches)
     start = end = at = 0
     batch = None
     keys: Sequence[int] = ()
     numbers: Sequence[int] = ()
     while at < len(changes):
-        base, come, go = changes[at : at + 3]
-        entries_ = changes[at + 3 : at + 3 + come + go]
-        at += 3 + come + go
-        while entries_[0] >= end:
+        base, n_come, n_go = changes[at : at + 3]
+        at += 3
+        while changes[at] >= end:
             batch = next(rest)
             start, end = end, end + len(batch.keys) // 8
-            keys, numbers = (
-                memoryview(batch.keys).cast("B").cast("Q"),
-                memoryview(batch.numbers).cast("B").cast("I"),
-            )
+            keys = memoryview(batch.keys).cast("B").cast("Q")
+            numbers = memoryview(batch.numbers).cast("B").cast("I")
         assert batch is not None
-        content = dict(made[base - 1][1]) if base else {}
-        for i, entry in enumerate(entries_):
-            what = numbers[entry - start], keys[entry - start]
-            count = content.get(what, 0) + (1 if i < come else -1)
-            if count > 0:
-                content[what] = count
-            else:
-                content.pop(what, None)
-        made.append((batch, content))
-        yield made[-1]
+        both = [(numbers[i - start], keys[i - start]) for i in changes[at : at + n_come + n_go]]
+        at += n_come + n_go
+        found.append(Change(batch, base, both[:n_come], both[n_come:]))
+    return found
 
 
-def joined(own: list[tuple[Key, bytes]], below: list[tuple[bytes, int]], hits: Mapping[int, Hits]) -> Hits:
+def joined(own: list[tuple[Key, bytes]], below: list[tuple[bytes, Hits]]) -> Hits:
     """A tree's hits from its own entries and its subtrees': of each thing the first `PATHS` paths."""
     if not own and len(below) == 1:
-        (name, number), prefix = below[0], below[0][0] + b"/"
-        return frozenset((key, prefix + path) for key, path in hits.get(number, NONE))
+        prefix = below[0][0] + b"/"
+        return frozenset([(key, prefix + path) for key, path in below[0][1]])
     paths: dict[Key, list[bytes]] = {}
     for key, path in own:
         paths.setdefault(key, []).append(path)
-    for name, number in below:
-        for key, path in hits.get(number, NONE):
+    for name, hits in below:
+        for key, path in hits:
             paths.setdefault(key, []).append(name + b"/" + path)
     return frozenset((key, path) for key, found in paths.items() for path in sorted(found)[:PATHS])
 
@@ -217,28 +269,29 @@ def first_named(held: Inventory, ids: Collection[bytes]) -> dict[bytes, tuple[st
     packed = kernel.keys(b"".join(ids), size, held.seed)
     by_key = dict(zip(_numbers(packed, "Q"), ids, strict=True))
     parts = tuple((batch.heads, batch.keys, batch.numbers, b"") for batch in batches)
-    lists, changes, _ = kernel.hits(parts, packed, packed)
+    _, changes, _ = kernel.hits(parts, packed, packed)
+    named = {
+        entry
+        for change in unfold(batches, _numbers(changes, "I"))
+        for entry in change.come
+        if entry[1] in by_key
+    }
     found: dict[bytes, tuple[str, bytes]] = {}
-    numbers = iter(_numbers(lists, "I"))
-    contents = list(unfold(batches, _numbers(changes, "I")))
     for batch in batches:
-        for _, index, _, _, _ in HEAD.iter_unpack(bytes(batch.heads)):
-            number = next(numbers)
-            if not number:
-                continue
-            named = [
-                (by_key[key], batch.names[what >> 2])
-                for what, key in contents[number - 1][1]
-                if key in by_key
-            ]
-            if named:
-                oid = (
-                    batch.oids[index * size : (index + 1) * size]
-                    if batch.pack < 0
-                    else held.store.packs[batch.pack].oid(index)
-                )
-                for missing, name in named:
-                    found[missing] = min((oid.hex(), name), found.get(missing, (oid.hex(), name)))
+        waiting: list[Counter[Entry]] = []
+        entries_ = zip(_numbers(batch.numbers, "I"), _numbers(batch.keys, "Q"), strict=True)
+        for _, index, depth, added, dropped in HEAD.iter_unpack(bytes(batch.heads)):
+            here = Counter(waiting[depth - 1]) if depth else Counter()
+            here.update(entry for entry in islice(entries_, added) if entry in named)
+            here.subtract(entry for entry in islice(entries_, dropped) if entry in named)
+            waiting[depth:] = [here]
+            for (what, key), count in here.items():
+                if count > 0:
+                    tree = batch.oids[index * size : (index + 1) * size]
+                    if batch.pack >= 0:
+                        tree = held.store.packs[batch.pack].oid(index)
+                    first = (bytes(tree).hex(), batch.names[what >> 2])
+                    found[by_key[key]] = min(first, found.get(by_key[key], first))
     return found
 
 
