@@ -54,7 +54,8 @@ class _Entry:
             from pathspec import GitIgnoreSpec
 
             self._at = GitIgnoreSpec.from_lines([pattern]).match_file
-        return self._at(path.decode("utf-8", "surrogateescape"))
+        # Not surrogates for invalid bytes: some of pathspec's back ends cannot encode them.
+        return self._at(path.decode("utf-8", "replace"))
 
 
 def _found(pattern: str, secret: bytes) -> bool:

@@ -182,7 +182,9 @@ class _Builder:
         if not self._stack:
             return ""
         top = self._stack[-1]
-        return join(top.path, top.key or "") if top.table else f"{top.path}[{len(top.children)}]"
+        if top.table:
+            return join(top.path, top.key) if top.key is not None else top.path
+        return f"{top.path}[{len(top.children)}]"
 
     def _fail(self, line: int, message: str, key: str = "") -> None:
         path = join(self._path(), key) if key else self._path()

@@ -91,7 +91,12 @@ def pack_files(packs: Sequence[Path], *, builtin: bool) -> list[tuple[str, bytes
     found: list[tuple[str, bytes]] = []
     for pack in ((builtin_directory(),) if builtin else ()) + tuple(packs):
         try:
-            for file in _files(pack):
+            files = _files(pack)
+            if not files:
+                problems.append(
+                    Problem(str(pack), 0, "", "no rule pack in here; expected files named *.yaml")
+                )
+            for file in files:
                 with open(file, "rb") as handle:
                     found.append((file, handle.read()))
         except OSError as e:

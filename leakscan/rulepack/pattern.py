@@ -62,7 +62,7 @@ def _bounds(pattern: str) -> list[str]:
     where = unbounded_at(pattern)
     if not where:
         return []  # a back-reference, which is reported as one
-    places = ", ".join(f'"{pattern[at]}" at character {at + 1}' for at in where)
+    places = ", ".join(f'"{quantifier}" at character {at + 1}' for at, quantifier in where)
     return [f"can match without limit: {places}; give the quantifier an upper bound, such as {{0,40}}"]
 
 

@@ -212,7 +212,9 @@ class _RuleReader:
                 continue
             rule = self.check.text(entries["rule"].value, f"{path}.rule")
             lines = self.check.integer(entries["lines"].value, f"{path}.lines", 0, _MAX_LINES)
-            optional = "optional" in entries and self.check.boolean(entries["optional"].value, f"{path}.optional")
+            optional = "optional" in entries and self.check.boolean(
+                entries["optional"].value, f"{path}.optional"
+            )
             if rule is not None and lines is not None:
                 found.append(Requirement(rule, lines, bool(optional)))
         return tuple(found)

@@ -347,9 +347,9 @@ def _worth(found: frozenset[Literal]) -> float:
     return shortest - len(found) / 4 - min(max(e for _, e in found), 1000) / 10_000
 
 
-def unbounded_at(pattern: str) -> list[int]:
-    """Where the quantifiers without an upper limit (`*`, `+`, `{3,}`) stand in `pattern`: offsets, 0-based."""
-    return [m.start("q") for m in _TOKEN.finditer(pattern) if m["q"]]
+def unbounded_at(pattern: str) -> list[tuple[int, str]]:
+    """The quantifiers without an upper limit (`*`, `+`, `{3,}`) in `pattern`, each with its offset (0-based)."""
+    return [(m.start("q"), m["q"]) for m in _TOKEN.finditer(pattern) if m["q"]]
 
 
 _TOKEN = re.compile(

@@ -1,0 +1,85 @@
+"""`leakscan rules`, through the command line's front door."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from packs import named, pack, read, rule
+
+from leakscan.cli.main import main
+from leakscan.rulepack.form import form
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "p.yaml"
+
+
+def test_lint(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_bytes(pack(rule("zzz.key"), rule("zzy.key", severity="x")))
+    assert main(["rules", "lint", "--no-speed", str(file)]) == 2
+    out = capsys.readouterr().out
+    assert f"{file}:15: error: rules[1].severity: " in out
+    assert out.endswith("1 rules: 1 errors, 0 warnings\n")
+    file.write_bytes(pack(rule("zzz.key")))
+    assert main(["rules", "lint", str(file)]) == 0
+
+
+def test_lint_knows_the_names_of_checks(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_bytes(pack(rule("zzz.key", checks="[has-digits]")))
+    assert main(["rules", "lint", "--no-speed", str(file)]) == 2
+    assert 'there is no check "has-digits"; did you mean "has-digit"?' in capsys.readouterr().out
+
+
+def test_test_uses_checks_placeholders_and_requirements(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needs = "[{rule: zzz.id, lines: 1}]"
+    file.write_bytes(
+        pack(
+            rule("zzz.id", pattern="'zzzid_[0-9]{4}'", examples="['zzzid_{digits:4}']", part="true", counterexamples=""),
+            named("zzz.key", requires=needs, examples="[\"zzzid_{digits:4}\\nglobex={hex:32}\"]",
+                  counterexamples="['globex={hex:32}', \"zzzid_{digits:4}\\n\\n\\nglobex={hex:32}\"]"),
+            rule("zzz.token", pattern="'zzz_[0-9a-f]{16}'", examples="['zzz_{hex:16}']",
+                 counterexamples="['zzz_0000000000000000']", checks="[has-digit]"),
+        )
+    )  # fmt: skip
+    assert main(["rules", "test", str(file)]) == 0, capsys.readouterr().out
+    file.write_bytes(pack(rule("zzz.key", counterexamples="['acme_{hex:32}']")))
+    assert main(["rules", "test", str(file)]) == 2
+    assert "1 rules: 1 failures" in capsys.readouterr().out
+
+
+def test_list_and_show(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_bytes(pack(rule("zzz.key", entropy="3.5")))
+    assert main(["rules", "list", "--rules", str(file)]) == 0
+    (line,) = (one for one in capsys.readouterr().out.splitlines() if one.startswith("zzz.key "))
+    assert line.split() == ["zzz.key", "high", "high", "Acme", "key"]
+    assert main(["rules", "list", "--format", "json", "--rules", str(file)]) == 0
+    by_id = {r["id"]: r for r in json.loads(capsys.readouterr().out)}
+    assert by_id["zzz.key"]["entropy"] == 3.5
+    assert by_id["zzz.key"]["rotate"] == {"url": "https://example.com/keys", "steps": ["Make a new one"]}
+    assert main(["rules", "show", "zzz.key", "--rules", str(file)]) == 0
+    assert "  - https://example.com/docs\n" in capsys.readouterr().out
+
+
+def test_unknown_rules_and_packs(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_bytes(pack(rule("zzz.key")))
+    assert main(["rules", "show", "zzz.kye", "--rules", str(file)]) == 2
+    assert 'no rule is called "zzz.kye"; did you mean "zzz.key"?' in capsys.readouterr().err
+    assert main(["rules", "lint", str(file.parent / "none.yaml")]) == 2
+    assert "none.yaml: cannot be read: No such file or directory" in capsys.readouterr().err
+
+
+def test_the_form_of_a_new_rule_is_a_rule(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "new", "zzz.api-key"]) == 0
+    text = capsys.readouterr().out
+    assert text == form("zzz.api-key")
+    (definition,), problems = read(text.replace("https://…", "https://example.com").encode())
+    assert problems == []
+    assert definition.rule.id == "zzz.api-key"
