@@ -309,7 +309,8 @@ def _group(body: Any) -> _Part | None:
     if any(p is None for p in parts):
         return None
     joined = _join([p for p in parts if p is not None])
-    return joined._replace(text=f"(?:{joined.text})") if len(parts) != 1 else joined
+    single = len(parts) == 1 and body[0][0] in (c.LITERAL, c.NOT_LITERAL, c.ANY, c.IN)
+    return joined if single else joined._replace(text=f"(?:{joined.text})")
 
 
 def _join(parts: list[_Part]) -> _Part:
