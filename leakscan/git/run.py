@@ -7,7 +7,8 @@ every call goes out with a scrubbed environment and with settings on the command
   `--no-textconv`. Clean and smudge filters have no common switch: whoever lets git compare working files
   silences them by name first (`silenced`);
 - nothing is fetched: no lazy fetch of a partial clone, and no protocol is allowed (git before 2.44 knows no
-  GIT_NO_LAZY_FETCH, so the fetch that it would start is refused its transport);
+  GIT_NO_LAZY_FETCH, so the fetch that it would start is refused its transport). A command whose purpose is to
+  talk to a server says by which protocol (`Contact`), and only that one is open, for that command alone;
 - replace refs and grafts are ignored, nothing is locked or refreshed on the side, nobody is asked for a
   password;
 - `safe.directory` is left as the user has set it: git itself refuses a repository of somebody else's.
@@ -75,6 +76,17 @@ class Where(NamedTuple):
     settings: tuple[str, ...] = ()  # "key=value", on top of the fixed ones
 
 
+class Contact(NamedTuple):
+    """Leave for one command to talk to a server."""
+
+    protocol: str  # "file", "git", "http", "https" or "ssh"
+    ask: bool = False  # whether git may ask for a password on the terminal
+
+
+# How the user, not the repository, has told git and ssh to reach servers.
+_REACHING = re.compile(r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PROXY_COMMAND|SSL_\w+|HTTP_\w+)")
+
+
 def hook_location() -> tuple[tuple[str, str], ...]:
     """The variables by which git tells a hook where its repository, index and quarantined objects are.
 
@@ -90,10 +102,16 @@ def hook_location() -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def environment(extra: tuple[tuple[str, str], ...] = ()) -> dict[str, str]:
+def environment(extra: tuple[tuple[str, str], ...] = (), *, contact: Contact | None = None) -> dict[str, str]:
     """The environment that git is started with."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or _KEPT.fullmatch(k)}
-    return env | _FIXED | dict(extra)
+    if contact is None:
+        return env | _FIXED | dict(extra)
+    reaching = {k: v for k, v in os.environ.items() if _REACHING.fullmatch(k)}
+    # GIT_ALLOW_PROTOCOL is the whole list, whatever protocol.allow says
+    # (https://git-scm.com/docs/git#Documentation/git.txt-GITALLOWPROTOCOL).
+    opened = {"GIT_ALLOW_PROTOCOL": contact.protocol, "GIT_TERMINAL_PROMPT": str(int(contact.ask))}
+    return env | reaching | _FIXED | opened | dict(extra)
 
 
 def start(
@@ -101,8 +119,9 @@ def start(
     *args: str | bytes,
     stdin: int | IO[bytes] = subprocess.DEVNULL,
     stderr: int | IO[bytes] = subprocess.PIPE,
+    contact: Contact | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start git with its standard output on a pipe. The caller waits for it.
+    """Start git with its standard output on a pipe. The caller waits for it. Without `contact` it reaches no server.
 
     Raises GitError when git is not installed or the directory is not there.
     """
@@ -113,7 +132,7 @@ def start(
         return subprocess.Popen(
             [*command, *args],
             cwd=where.cwd,
-            env=environment(where.env),
+            env=environment(where.env, contact=contact),
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -143,9 +162,12 @@ def silenced(where: Where) -> Where:
     return where._replace(settings=(*where.settings, *settings))
 
 
-def attempt(where: Where, *args: str | bytes, input: bytes = b"") -> tuple[int, bytes, bytes]:
+def attempt(
+    where: Where, *args: str | bytes, input: bytes = b"", contact: Contact | None = None
+) -> tuple[int, bytes, bytes]:
     """Run git to its end: exit status, standard output, standard error."""
-    process = start(where, *args, stdin=subprocess.PIPE if input else subprocess.DEVNULL)
+    stdin = subprocess.PIPE if input else subprocess.DEVNULL
+    process = start(where, *args, stdin=stdin, contact=contact)
     out, err = process.communicate(input or None)
     return process.returncode, out, err
 
