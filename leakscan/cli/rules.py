@@ -36,7 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     lint = actions.add_parser("lint", help="look for mistakes in rules")
     lint.add_argument("path", nargs="*", metavar="PATH", help="rule packs (default: the built-in rules)")
-    lint.add_argument("--no-speed", action="store_true", help="do not time patterns on slow inputs")
+    lint.add_argument("--quick", action="store_true", help="skip slow inputs and shadowed rules")
     lint.set_defaults(run=_lint)
 
     test = actions.add_parser("test", help="try rules on their examples and counterexamples")
@@ -90,7 +90,7 @@ def _lint(args: argparse.Namespace) -> int:
 
     definitions, others, problems = _definitions(args.path)
     remarks = lint(
-        definitions, others, known=_known(), evaluate=_trial(definitions, others), speed=not args.no_speed
+        definitions, others, known=_known(), evaluate=_trial(definitions, others), thorough=not args.quick
     )
     for problem in problems:
         print(f"{problem.file}:{problem.line}: error: {problem.key}: {problem.message}")

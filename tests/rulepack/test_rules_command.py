@@ -22,7 +22,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_lint(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_bytes(pack(rule("zzz.key"), rule("zzy.key", severity="x")))
-    assert main(["rules", "lint", "--no-speed", str(file)]) == 2
+    assert main(["rules", "lint", "--quick", str(file)]) == 2
     out = capsys.readouterr().out
     assert f"{file}:15: error: rules[1].severity: " in out
     assert out.endswith("1 rules: 1 errors, 0 warnings\n")
@@ -32,7 +32,7 @@ def test_lint(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_lint_knows_the_names_of_checks(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_bytes(pack(rule("zzz.key", checks="[has-digits]")))
-    assert main(["rules", "lint", "--no-speed", str(file)]) == 2
+    assert main(["rules", "lint", "--quick", str(file)]) == 2
     assert 'there is no check "has-digits"; did you mean "has-digit"?' in capsys.readouterr().out
 
 
