@@ -202,18 +202,19 @@ def trees(
 
     Returns the distinct names of all entries; the index positions of trees that could not be made, and of malformed ones
     (native 32-bit numbers; a malformed tree has no entries); the ids of entries, submodules' aside, that none of `indexes`
-    knows (some more than once; nothing where `indexes` is empty); one head (`HEAD`) for each tree that was made: `key` of
-    its id, index position, depth, how many entries are added, how many dropped; for each entry, in the order of heads and
-    first added, then dropped: the 64-bit `key` of its id, and a 32-bit number, the index of its name << 2 | kind.
+    knows (as often as they are named; nothing where `indexes` is empty); one head (`HEAD`) for each tree that was made:
+    `key` of its id, index position, depth, how many entries are added, how many dropped; for each entry, in the order of
+    heads and first added, then dropped: the 64-bit `key` of its id, and a 32-bit number, the index of its name << 2 | kind.
     """
     own = _Index(idx, id_size)
     known = [_Index(index, id_size) for index in indexes]
     found = _Edges(id_size, seed)
     _walk_trees(found, own, pack, steps, limit)
-    absent: dict[bytes, None] = {}
-    for oid, kind in found.entries_added if known else ():
-        if kind != SUBMODULE_ENTRY and all(index.find(oid) < 0 for index in known):
-            absent[oid] = None
+    absent = [
+        oid
+        for oid, kind in (found.entries_added if known else ())
+        if kind != SUBMODULE_ENTRY and all(index.find(oid) < 0 for index in known)
+    ]
     return (
         list(found.names),
         bytes(found.unread),
@@ -592,7 +593,7 @@ class _Edges:
         self.pattern = _ENTRY[id_size]
         self.seed = seed
         self.names: dict[bytes, int] = {}
-        self.entries_added: dict[tuple[bytes, int], None] = {}
+        self.entries_added: list[tuple[bytes, int]] = []
         self.unread, self.malformed, self.heads = bytearray(), bytearray(), bytearray()
         self.keys: list[bytes] = []
         self.numbers: list[bytes] = []
@@ -610,7 +611,7 @@ class _Edges:
         self.keys.append(struct.pack("=Q", key(oid, self.seed)))
         self.numbers.append(struct.pack("=I", number))
         if added:
-            self.entries_added[oid, kind] = None
+            self.entries_added.append((oid, kind))
 
 
 def _walk_trees(found: _Edges, own: _Index, pack: Buffer, steps: Buffer, limit: int) -> None:

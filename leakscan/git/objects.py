@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind, Object
-from leakscan.git.kernel_twin import stream_module, target_size
+from leakscan.git.kernel_twin import target_size
 from leakscan.git.pack import Malformed, Pack, make_index, read_midx
 from leakscan.model.content import Skipped
 from leakscan.model.text import escape
@@ -25,7 +26,7 @@ ALTERNATES = 5  # how deep alternates of alternates go: as far as git follows th
 _KINDS: dict[int, Kind] = {1: "commit", 2: "tree", 3: "blob", 4: "tag"}
 _LOOSE: dict[bytes, Kind] = {b"commit": "commit", b"tree": "tree", b"blob": "blob", b"tag": "tag"}
 _HEADER = re.compile(rb"(commit|tree|blob|tag) (\d{1,19})\0")
-_PIECE = 1 << 16
+_HEAD = 4096  # bytes of a loose file that surely hold its header
 
 
 class Loose(NamedTuple):
@@ -73,7 +74,8 @@ class ObjectStore:
                 try:
                     if not os.path.isfile(path):
                         raise ValueError("not a file")
-                    kind, size, _ = self._loose_data(path, 0)
+                    with open(path, "rb") as file:
+                        kind, size, _ = _loose_header(file.read(_HEAD))
                     found[oid] = Loose(oid, path, kind, size)
                 except (OSError, ValueError) as error:
                     found[oid] = Broken(oid.hex(), "corrupt", _reason(error))
@@ -151,36 +153,16 @@ class ObjectStore:
         raise ValueError(f"made from object {oid.hex()}, which is missing")
 
     def _loose_whole(self, path: bytes, limit: int) -> tuple[Kind, bytes]:
-        kind, size, data = self._loose_data(path, limit)
-        if len(data) != size:
-            raise ValueError("malformed")
-        return kind, data
-
-    def _loose_data(self, path: bytes, limit: int) -> tuple[Kind, int, bytes]:
-        """Kind, size and at most `limit` bytes (0: the header alone). OverflowError when it is larger than a limit."""
-        inflater: Any = stream_module().decompressobj()
-        try:
-            with open(path, "rb") as file:
-                head = inflater.decompress(file.read(_PIECE), 64)
-                found = _HEADER.match(head)
-                if found is None:
-                    raise ValueError("malformed")
-                kind, size = _LOOSE[found[1]], int(found[2])
-                if not limit:
-                    return kind, size, b""
-                if size > limit:
-                    raise OverflowError(f"{size} bytes")
-                out = bytearray(head[found.end() :])
-                while len(out) <= size and not inflater.eof:
-                    piece = inflater.unconsumed_tail or file.read(_PIECE)
-                    if not piece:
-                        break
-                    out += inflater.decompress(piece, size + 1 - len(out))
-                if not inflater.eof:
-                    raise ValueError("malformed")
-        except stream_module().error as error:
-            raise ValueError("malformed") from error
-        return kind, size, bytes(out)
+        with open(path, "rb") as file:
+            if (
+                os.fstat(file.fileno()).st_size > limit + limit // 1000 + _HEAD
+            ):  # what cannot be compressed grows a little
+                raise OverflowError(f"{_loose_header(file.read(_HEAD))[1]} bytes")
+            packed = file.read()
+        kind, size, start = _loose_header(packed)
+        if size > limit:
+            raise OverflowError(f"{size} bytes")
+        return kind, kernel.inflate(packed, 0, start + size)[start:]
 
     def _packs(self, directory: bytes) -> Iterator[Pack]:
         try:
@@ -216,6 +198,18 @@ class ObjectStore:
         except (OSError, Malformed) as error:
             self.problems.append(Skipped("multi-pack-index", "corrupt", _reason(error)))
             return {}
+
+
+def _loose_header(packed: bytes) -> tuple[Kind, int, int]:
+    """Kind, size in bytes, and where in the unpacked file the content starts. ValueError where there is no header."""
+    try:
+        head = zlib.decompressobj().decompress(packed[:_HEAD], 64)
+    except zlib.error:
+        raise ValueError("malformed") from None
+    found = _HEADER.match(head)
+    if found is None:
+        raise ValueError("malformed")
+    return _LOOSE[found[1]], int(found[2]), found.end()
 
 
 def _reason(error: Exception) -> str:
