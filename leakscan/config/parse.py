@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from leakscan.model.document import Checker, Node, Scalar, Table, join, read
+from leakscan.model.checking import Checker
+from leakscan.model.document import Node, Scalar, Table, join, read
 from leakscan.model.errors import DocumentError, Problem
 from leakscan.model.rule import CONFIDENCES, SEVERITIES
 

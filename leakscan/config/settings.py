@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakscan.model.document import closest
+from leakscan.model.checking import closest
 from leakscan.model.errors import Problem
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import time
 from re import _constants as c  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
-from .width import alphabet_of, children, parse
+from .tree import alphabet_of, children, parse
 
 SIZE = 1 << 13  # bytes; what is bounded takes time in proportion, so more would say the same
 TIMEOUT = 0.5  # seconds

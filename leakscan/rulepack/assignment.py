@@ -20,7 +20,8 @@ in the value, no `.word` (a file name), no `(` (a call).
 
 from __future__ import annotations
 
-from .width import Prepared, alphabet, in_sequence, literals, measure
+from .tree import alphabet
+from .width import Prepared, in_sequence, literals, measure
 
 SHORT_NAME = 5  # a name with fewer characters must begin and end where a word does
 NAME_MIN = 3

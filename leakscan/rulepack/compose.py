@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakscan.model.document import closest
+from leakscan.model.checking import closest
 from leakscan.model.errors import DocumentError, Problem
 
 from .schema import Definition, definitions

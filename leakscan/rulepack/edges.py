@@ -9,7 +9,8 @@ from __future__ import annotations
 from re import _constants as c  # type: ignore[attr-defined]
 from typing import Any
 
-from .width import WORD, alphabet_of, children, measure_tree, parse
+from .tree import WORD, alphabet_of, children, parse
+from .width import measure_tree
 
 
 def blunt_edges(pattern: str) -> list[str]:

@@ -91,7 +91,7 @@ def _documentation(d: Definition) -> Iterator[Remark]:
 
 
 def _names(d: Definition, known: Known) -> Iterator[Remark]:
-    from leakscan.model.document import closest
+    from leakscan.model.checking import closest
 
     if known.checks is not None:
         for name in d.rule.checks:

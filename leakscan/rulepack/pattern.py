@@ -6,19 +6,8 @@ import re
 from re import _constants as c  # type: ignore[attr-defined]
 from typing import Any
 
-from .width import (
-    ANCHOR,
-    FAR,
-    LOOK,
-    NEAR,
-    UNBOUNDED,
-    Shape,
-    anchors,
-    children,
-    measure,
-    parse,
-    unbounded_at,
-)
+from .tree import children, parse, unbounded_at
+from .width import ANCHOR, FAR, LOOK, NEAR, UNBOUNDED, Shape, anchors, measure
 
 _MAX_PATTERN = 4000  # characters
 _NO_FLAGS = parse("").state.flags

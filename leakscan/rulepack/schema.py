@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple, TypeVar
 
-from leakscan.model.document import Checker, Entry, Node, read
+from leakscan.model.checking import Checker
+from leakscan.model.document import Entry, Node, read
 from leakscan.model.errors import Problem
 from leakscan.model.rule import CONFIDENCES, SEVERITIES, Allow, Requirement, Rotation, Rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from leakscan.model.document import closest
+from leakscan.model.checking import closest
 from leakscan.model.errors import UsageError
 
 if TYPE_CHECKING:

@@ -1,20 +1,21 @@
 """How wide a pattern can be, and which literals each of its matches contains: read off its parse tree.
 
-Patterns are over bytes. All widths are bytes. The tree is the one of Python's own `re` (the private `re._parser`,
-the same since 3.11), so what is measured is what is compiled. The literals are found as in "Regular Expression
-Matching with a Trigram Index" (Cox, 2012), with the place of each literal besides.
+Patterns are over bytes, and all widths are bytes. The literals are found as in "Regular Expression Matching with a
+Trigram Index" (Cox, 2012, https://swtch.com/~rsc/regexp/regexp4.html), with the place of each literal besides.
 """
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from re import _constants as c  # type: ignore[attr-defined]
-from re import _parser  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .tree import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .tree import Tree
 
 UNBOUNDED = 1 << 30  # a width that stands for "any"
 NEAR = 300  # a rule that matches at most so many bytes can be confirmed around any of its bytes
@@ -50,15 +51,6 @@ class Prepared(NamedTuple):
     literals: tuple[Literal, ...] | None
 
 
-_Tree: TypeAlias = Any  # re._parser.SubPattern: a list of (opcode, argument)
-
-
-@lru_cache(maxsize=32)
-def parse(pattern: str) -> _Tree:
-    """The parse tree of `pattern` over bytes. Raises `re.error` as `re.compile` does."""
-    return _parser.parse(pattern.encode())
-
-
 @lru_cache(maxsize=4096)
 def measure(pattern: str) -> Shape:
     """The widths of `pattern`. Raises `re.error` if it is not one."""
@@ -83,78 +75,7 @@ def anchors(pattern: str) -> tuple[bytes, ...]:
     return tuple(sorted(start)) if b"" not in start else ()
 
 
-def alphabet(pattern: str) -> frozenset[int]:
-    """The bytes that can stand in a match of `pattern`. Raises `re.error` if it is not a regular expression."""
-    return alphabet_of(parse(pattern))
-
-
-def alphabet_of(tree: _Tree) -> frozenset[int]:
-    """As `alphabet`, of a parse tree."""
-    return frozenset(_bytes_of(tree))
-
-
-def _bytes_of(tree: _Tree) -> set[int]:
-    found: set[int] = set()
-    for op, arg in tree:
-        if op is c.LITERAL:
-            found.add(arg)
-        elif op is c.NOT_LITERAL:
-            found |= _EVERY - {arg}
-        elif op is c.ANY:
-            found |= _EVERY
-        elif op is c.IN:
-            found.update(_class(arg))
-        elif op not in (c.ASSERT, c.ASSERT_NOT):
-            for inner in children(op, arg):
-                found |= _bytes_of(inner)
-    return found
-
-
-def _class(items: Any) -> set[int]:
-    found: set[int] = set()
-    negated = False
-    for op, arg in items:
-        if op is c.NEGATE:
-            negated = True
-        elif op is c.LITERAL:
-            found.add(arg)
-        elif op is c.RANGE:
-            found.update(range(arg[0], arg[1] + 1))
-        else:
-            found |= _CATEGORIES[arg]
-    return set(_EVERY) - found if negated else found
-
-
-_EVERY = frozenset(range(256))
-_DIGITS = frozenset(b"0123456789")
-_SPACES = frozenset(b" \t\n\r\f\v")
-WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
-_CATEGORIES = {
-    c.CATEGORY_DIGIT: _DIGITS,
-    c.CATEGORY_NOT_DIGIT: _EVERY - _DIGITS,
-    c.CATEGORY_SPACE: _SPACES,
-    c.CATEGORY_NOT_SPACE: _EVERY - _SPACES,
-    c.CATEGORY_WORD: WORD,
-    c.CATEGORY_NOT_WORD: _EVERY - WORD,
-}
-
-
-def children(op: Any, arg: Any) -> list[_Tree]:
-    """The parse trees inside a node of one."""
-    if op in (c.ASSERT, c.ASSERT_NOT):
-        return [arg[1]]
-    if op is c.BRANCH:
-        return list(arg[1])
-    if op is c.SUBPATTERN:
-        return [arg[3]]
-    if op is c.ATOMIC_GROUP:
-        return [arg]
-    if op in (c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT):
-        return [arg[2]]
-    return []
-
-
-def measure_tree(tree: _Tree) -> Shape:
+def measure_tree(tree: Tree) -> Shape:
     """As `measure`, of a parse tree."""
     return in_sequence(_node_shape(op, arg) for op, arg in tree)
 
@@ -217,7 +138,7 @@ class _Facts(NamedTuple):
 _EMPTY = frozenset((b"",))
 
 
-def _facts(tree: _Tree) -> _Facts:
+def _facts(tree: Tree) -> _Facts:
     run: frozenset[bytes] = _EMPTY  # the exact texts since `run_at`
     run_at = 0  # where the run starts, at most
     at = 0  # where the next item starts, at most
@@ -305,7 +226,7 @@ def _branch(parts: list[_Facts]) -> _Facts:
     return _Facts(exact, start if len(start) <= _MOST else _EMPTY, frozenset(best) if fits else None, width)
 
 
-def _repeat(least: int, most: int, tree: _Tree) -> _Facts:
+def _repeat(least: int, most: int, tree: Tree) -> _Facts:
     inner = _facts(tree)
     width = min(inner.width * most, UNBOUNDED)
     if least == most and inner.exact is not None and len(inner.exact) ** least <= _MOST and least <= _LONGEST:
@@ -345,14 +266,3 @@ def _worth(found: frozenset[Literal]) -> float:
     """Longer is rarer, each of several counts; of two alike the earlier."""
     shortest = min(min(len(t) for t, _ in found), 8)
     return shortest - len(found) / 4 - min(max(e for _, e in found), 1000) / 10_000
-
-
-def unbounded_at(pattern: str) -> list[tuple[int, str]]:
-    """The quantifiers without an upper limit (`*`, `+`, `{3,}`) in `pattern`, each with its offset (0-based)."""
-    return [(m.start("q"), m["q"]) for m in _TOKEN.finditer(pattern) if m["q"]]
-
-
-_TOKEN = re.compile(
-    r"""\\. | \[\^?\]?(?:\\.|[^\]\\])*\] | \(\?[^)]?<? | (?P<q>[*+]|\{[0-9]*,\}) | .""",
-    re.VERBOSE | re.DOTALL,
-)

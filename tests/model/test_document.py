@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakscan.model.document import MAX_BYTES, Checker, Items, Scalar, Table, read
+from leakscan.model.checking import Checker
+from leakscan.model.document import MAX_BYTES, Items, Scalar, Table, read
 from leakscan.model.errors import Problem
 
 

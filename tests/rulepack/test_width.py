@@ -8,16 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from leakscan.rulepack.width import (
-    UNBOUNDED,
-    Literal,
-    Shape,
-    alphabet,
-    anchors,
-    literals,
-    measure,
-    unbounded_at,
-)
+from leakscan.rulepack.tree import alphabet, unbounded_at
+from leakscan.rulepack.width import UNBOUNDED, Literal, Shape, anchors, literals, measure
 
 
 @pytest.mark.parametrize(
