@@ -83,7 +83,7 @@ class Hit(NamedTuple):
 class Installed(NamedTuple):
     hook: str  # path of the script
     banned: str  # path of the list
-    count: int  # ids in it
+    total: int  # ids in it
     chained: str  # the hook that was there before, and is still run; or ""
 
 

@@ -98,7 +98,7 @@ def test_lists_grow(tmp_path: Path) -> None:
     repo = Repository.open(s.server.path)
     guard.install(repo, ids(s))
     more = "1" * 40
-    assert guard.install(repo, [more]).count == len(ids(s)) + 1
+    assert guard.install(repo, [more]).total == len(ids(s)) + 1
     assert set(guard.read(repo)) == {*ids(s), more}
     with pytest.raises(UsageError, match="x:1"):
         guard.loads("zzz\n", "x")
