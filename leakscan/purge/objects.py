@@ -1,0 +1,257 @@
+"""The whole object database, searched for secrets: every blob, tree, commit and tag, reachable or not.
+
+Blobs are stored as deltas, so only what is new in each is searched; what rests on a blob with a hit is searched whole.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.git import kernel
+from leakscan.git.catfile import Broken, Kind
+from leakscan.git.inventory import LARGEST, Inventory, batches
+from leakscan.git.kernel_twin import HAS_CHILDREN, LAST_CHILD, STEP
+from leakscan.model.errors import GitError
+
+from . import replace_archive
+from .objects_large import search_large
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from leakscan.git.objects import ObjectStore
+    from leakscan.git.repository import Repository
+
+    from .model import Span
+    from .replace import Matcher
+
+_BATCH = 1 << 20  # bytes of commits and tags that are unpacked at a time
+_CACHE = 96 << 20  # bytes of unpacked objects that `Reader` keeps
+
+
+class Hit(NamedTuple):
+    """A blob with a secret: spans in its bytes, or in which member of an archive."""
+
+    spans: tuple[Span, ...]
+    member: str = ""
+
+
+@dataclass(slots=True)
+class Homes:
+    """Where secrets are. Ids are binary."""
+
+    blobs: dict[bytes, Hit] = field(default_factory=dict)
+    large: dict[bytes, Hit] = field(default_factory=dict)  # blobs that do not fit into memory, ditto
+    commits: dict[bytes, bytes] = field(default_factory=dict)  # all commits: raw objects
+    tags: dict[bytes, bytes] = field(default_factory=dict)  # all tags, ditto
+    commit_hits: set[bytes] = field(default_factory=set)
+    tag_hits: set[bytes] = field(default_factory=set)
+    names: set[bytes] = field(default_factory=set)  # of files and directories
+    lfs: dict[bytes, str] = field(
+        default_factory=dict
+    )  # blobs that point to an LFS object with a secret: its id
+    unlooked: list[str] = field(default_factory=list)  # what could not be searched, and why
+    objects: int = 0  # how many were searched
+
+    @property
+    def found(self) -> int:
+        """How many objects and names have a secret."""
+        return len(self.blobs) + len(self.commit_hits) + len(self.tag_hits) + len(self.names) + len(self.lfs)
+
+
+class Reader:
+    """Objects by binary id, at the price of one delta where its base was read shortly before."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self.store = store
+        self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._size = 0
+
+    def read(self, oid: bytes) -> bytes:
+        """An object's content. Raises GitError where it is missing, broken or larger than 512 MiB."""
+        for number, pack in enumerate(self.store.packs):
+            position = pack.find(oid)
+            if position is not None:
+                data = self._packed(number, pack.offset(position))
+                if data is not None:
+                    return data
+                break
+        found = self.store.read(oid, LARGEST)
+        if isinstance(found, Broken):
+            raise GitError(f"object {oid.hex()} is {found.why}; `git fsck` says more")
+        return found.data
+
+    def _packed(self, number: int, offset: int) -> bytes | None:
+        pack = self.store.packs[number]
+        chain: list[tuple[int, int, int]] = []
+        while True:
+            data = self._kept.get((number, offset))
+            if data is not None:
+                self._kept.move_to_end((number, offset))
+                break
+            header = pack.header(offset)
+            if header is None or header.size > LARGEST or len(chain) > 10_000:
+                return None
+            if header.base is None:
+                data = kernel.inflate(pack.data, header.data, header.size)
+                self._keep(number, offset, data)
+                break
+            chain.append((offset, header.data, header.size))
+            if not isinstance(header.base, int):
+                position = pack.find(header.base)
+                if position is None:
+                    return None
+                offset = pack.offset(position)
+            else:
+                offset = header.base
+        for at, start, size in reversed(chain):
+            data, _, _ = kernel.unpack(pack.data, start, size, data, 0, LARGEST)
+            self._keep(number, at, data)
+        return data
+
+    def _keep(self, number: int, offset: int, data: bytes) -> None:
+        self._kept[number, offset] = data
+        self._size += len(data)
+        while self._size > _CACHE and len(self._kept) > 1:
+            _, old = self._kept.popitem(last=False)
+            self._size -= len(old)
+
+
+def search(held: Inventory, matcher: Matcher, lfs: dict[bytes, str] | None = None) -> Homes:
+    """Search every object. `lfs` are LFS object ids (hex, as bytes) whose content is known to have a secret."""
+    homes = Homes()
+    look = _Look(held.repo, matcher, homes, lfs or {})
+    for number, plan in enumerate(held.plans):
+        _packed(held, number, plan.blobs, look)
+        held.store.packs[number].forget()
+    for oid in held.singles["blob"]:
+        found = held.store.read(oid, LARGEST)
+        if isinstance(found, Broken):
+            look.broken(oid, found)
+        else:
+            look.blob(oid, found.data, found.data)
+    kinds: tuple[tuple[Kind, dict[bytes, bytes], set[bytes]], ...] = (
+        ("commit", homes.commits, homes.commit_hits),
+        ("tag", homes.tags, homes.tag_hits),
+    )
+    for kind, raws, hits in kinds:
+        for oid, text in texts(held, kind):
+            if isinstance(text, Broken):
+                look.broken(oid, text)
+            elif oid not in raws:
+                raws[oid] = text
+                homes.objects += 1
+                if matcher.spans(text):
+                    hits.add(oid)
+    homes.unlooked += [f"{problem.what}: {problem.why}" for problem in held.problems]
+    return homes
+
+
+def texts(held: Inventory, kind: Kind) -> Iterator[tuple[bytes, bytes | Broken]]:
+    """All commits or all tags: id and content."""
+    for number, plan in enumerate(held.plans):
+        pack = held.store.packs[number]
+        for part in batches(plan.commits if kind == "commit" else plan.tags, _BATCH):
+            made = kernel.unpack_all(pack.data, part, LARGEST)
+            for step, data in zip(STEP.iter_unpack(part), made, strict=True):
+                oid = pack.oid(step[2])
+                yield oid, _single(held, oid) if data is None else data
+        pack.forget()
+    for oid in held.singles[kind]:
+        yield oid, _single(held, oid)
+
+
+def _single(held: Inventory, oid: bytes) -> bytes | Broken:
+    found = held.store.read(oid, LARGEST)
+    return found if isinstance(found, Broken) else found.data
+
+
+class _Look:
+    """Looks at blobs, and writes down what it finds."""
+
+    def __init__(self, repo: Repository, matcher: Matcher, homes: Homes, lfs: dict[bytes, str]) -> None:
+        self.repo = repo
+        self.homes = homes
+        self.lfs = lfs
+        self.matcher = matcher
+        self.maybe: Callable[[bytes], bool] = matcher.maybe
+
+    def blob(self, oid: bytes, raw: bytes, searched: bytes) -> bool:
+        """Look at a blob. Whether it may have a match, so that whatever is made from it may as well."""
+        self.homes.objects += 1
+        hit = False
+        if self.maybe(searched):
+            hit = True
+            spans = self.matcher.spans(raw)
+            if spans:
+                self.homes.blobs[oid] = Hit(spans)
+                return True
+        if replace_archive.is_archive(raw):
+            member, problem = replace_archive.inside(raw, lambda data: bool(self.matcher.spans(data)))
+            if member is not None:
+                self.homes.blobs[oid] = Hit((), member)
+            elif problem is not None:
+                self.homes.unlooked.append(f"blob {oid.hex()}: {problem}")
+        if self.lfs and raw.startswith(b"version https://git-lfs.github.com/"):
+            pointed = [name for name in self.lfs if name in raw]
+            if pointed:
+                self.homes.lfs[oid] = self.lfs[pointed[0]]
+        return hit
+
+    def broken(self, oid: bytes, found: Broken) -> None:
+        if found.why == "too-large":
+            spans = search_large(self.repo, oid.hex(), self.matcher)
+            self.homes.objects += 1
+            if spans:
+                self.homes.blobs[oid] = self.homes.large[oid] = Hit(spans)
+        else:
+            self.homes.unlooked.append(f"object {found.oid}: {found.why}")
+
+
+def _packed(held: Inventory, number: int, steps: bytes, look: _Look) -> None:
+    pack = held.store.packs[number]
+    data, names, width = pack.data, pack.names(), pack.id_size
+    doubles = held.doubles[number]
+    context = look.matcher.context
+    inflate, unpack, blob = kernel.inflate, kernel.unpack, look.blob
+    waiting: list[bytes | None] = []
+    hits: list[bool] = []
+    for start, size, position, _, depth, flags in STEP.iter_unpack(steps):
+        raw: bytes | None = None
+        searched: bytes | None = None
+        base = waiting[depth - 1] if depth else None
+        try:
+            if not depth and size <= LARGEST:
+                raw = searched = inflate(data, start, size)
+            elif base is not None:
+                raw, _, windows = unpack(data, start, size, base, context, LARGEST)
+                searched = (
+                    raw
+                    if hits[depth - 1]
+                    else raw[windows[0][0] : windows[0][1]]
+                    if len(windows) == 1
+                    else b"\0".join([raw[a:b] for a, b in windows])
+                )
+        except (ValueError, OverflowError):
+            raw = None
+        oid = bytes(names[position * width : (position + 1) * width])
+        if raw is None:
+            found = held.store.read(oid, LARGEST)
+            if not isinstance(found, Broken):
+                raw = searched = found.data
+        if len(waiting) <= depth:
+            waiting.append(None)
+            hits.append(False)
+        if flags & LAST_CHILD and depth:
+            waiting[depth - 1] = None
+        waiting[depth] = raw if flags & HAS_CHILDREN else None
+        hits[depth] = False
+        if raw is None or searched is None:
+            if doubles is None or not doubles[position]:
+                look.broken(oid, found if isinstance(found, Broken) else Broken(oid.hex(), "corrupt"))
+        elif doubles is not None and doubles[position]:
+            hits[depth] = look.maybe(raw)
+        else:
+            hits[depth] = blob(oid, raw, searched)

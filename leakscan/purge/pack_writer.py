@@ -1,0 +1,229 @@
+"""New objects into one pack. https://git-scm.com/docs/gitformat-pack
+
+Objects that resemble the last one of their kind and place are stored as a delta against it, so that a rewritten tree
+costs what changed in it. Ids depend on content alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from leakscan.git.catfile import Kind
+
+_TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
+_OFS_DELTA = 6
+_DEEPEST = 40  # deltas upon deltas
+_LEAST = 200  # bytes of an object for which a delta pays
+
+
+class _Last(NamedTuple):
+    offset: int
+    data: bytes
+    depth: int
+
+
+class PackWriter:
+    """Writes a pack to a file that must not exist. Call `close` at the end."""
+
+    def __init__(self, path: bytes, oid_size: int) -> None:
+        self.path = path
+        self.oid_size = oid_size
+        self.offsets: dict[bytes, int] = {}
+        self.remember = False  # whether to keep trees in `made`
+        self.made: dict[bytes, bytes] = {}
+        self._last: dict[object, _Last] = {}
+        self._file = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")  # noqa: SIM115
+        self._at = self._file.write(struct.pack(">4sII", b"PACK", 2, 0))
+        self._hash: Any = hashlib.sha1 if oid_size == 20 else hashlib.sha256
+        self._compress: Callable[[bytes], bytes] = _compressor()
+
+    def oid(self, kind: Kind, data: bytes) -> bytes:
+        """The id of an object."""
+        return bytes(self._hash(b"%s %d\0%s" % (kind.encode(), len(data), data)).digest())
+
+    def add(self, kind: Kind, data: bytes, place: object = None) -> bytes:
+        """Store an object, and return its id. What was added with the same `place` before is what it may resemble."""
+        oid = self.oid(kind, data)
+        if self.remember and kind == "tree":
+            self.made[oid] = data
+        if oid in self.offsets:
+            return oid
+        self.offsets[oid] = self._at
+        last = self._last.get(place) if place is not None else None
+        depth = 0
+        delta = None
+        if last is not None and last.depth < _DEEPEST and len(data) >= _LEAST:
+            delta = _delta(last.data, data)
+            if len(delta) * 2 > len(data):
+                delta = None
+        start = self._at
+        if delta is not None and last is not None:
+            depth = last.depth + 1
+            head = _header(_OFS_DELTA, len(delta)) + _distance(start - last.offset)
+            body = self._compress(delta)
+        else:
+            head = _header(_TYPES[kind], len(data))
+            body = self._compress(data)
+        self._at += self._file.write(head) + self._file.write(body)
+        if place is not None:
+            self._last[place] = _Last(start, data, depth)
+        return oid
+
+    def add_large(self, size: int, pieces: Callable[[], Iterable[bytes]]) -> bytes:
+        """Store a blob of `size` bytes that comes in pieces; they are asked for once."""
+        digest = self._hash(b"blob %d\0" % size)
+        compressor = zlib.compressobj(1)
+        start = self._at
+        self._at += self._file.write(_header(_TYPES["blob"], size))
+        for piece in pieces():
+            digest.update(piece)
+            self._at += self._file.write(compressor.compress(piece))
+        self._at += self._file.write(compressor.flush())
+        oid = bytes(digest.digest())
+        if oid in self.offsets:
+            self._file.truncate(start)
+            self._at = self._file.seek(start)
+        else:
+            self.offsets[oid] = start
+        return oid
+
+    def close(self) -> None:
+        """Write how many objects there are and the checksum, and see to it that the bytes are on disk."""
+        self._file.seek(8)
+        self._file.write(struct.pack(">I", len(self.offsets)))
+        self._file.seek(0)
+        digest = self._hash()
+        while piece := self._file.read(1 << 20):
+            digest.update(piece)
+        self._file.write(digest.digest())
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def abandon(self) -> None:
+        """Close and remove the file."""
+        self._file.close()
+        os.unlink(self.path)
+
+
+def _compressor() -> Callable[[bytes], bytes]:
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        return lambda data: zlib.compress(data, 1)
+    return lambda data: bytes(isal_zlib.compress(data, 1))
+
+
+def _header(kind: int, size: int) -> bytes:
+    byte = kind << 4 | size & 15
+    size >>= 4
+    out = bytearray()
+    while size:
+        out.append(byte | 128)
+        byte = size & 127
+        size >>= 7
+    out.append(byte)
+    return bytes(out)
+
+
+def _distance(back: int) -> bytes:
+    out = [back & 127]
+    back >>= 7
+    while back:
+        back -= 1
+        out.append(128 | back & 127)
+        back >>= 7
+    return bytes(reversed(out))
+
+
+def _size(number: int) -> bytes:
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _delta(base: bytes, data: bytes) -> bytes:
+    """`data` as its common head and tail with `base`, and what is between; between, the same once more."""
+    out = [_size(len(base)), _size(len(data))]
+    head = _common(base, data)
+    rest = min(len(base), len(data)) - head
+    tail = _common_tail(base, data, rest)
+    out += _copies(0, head)
+    middle, old = data[head : len(data) - tail], base[head : len(base) - tail]
+    # Two changes far from each other: what is between them usually keeps its place.
+    if len(middle) > 256 and len(middle) == len(old):
+        out += _stripes(old, middle, head)
+    else:
+        out += _inserts(middle)
+    out += _copies(len(base) - tail, tail)
+    return b"".join(out)
+
+
+def _stripes(old: bytes, new: bytes, shift: int) -> list[bytes]:
+    """Texts of the same length, piece by piece."""
+    out: list[bytes] = []
+    at = same = 0
+    while at < len(new):
+        if new[at : at + 64] == old[at : at + 64]:
+            at += 64
+            continue
+        out += _copies(shift + same, at - same)
+        out += _inserts(new[at : at + 64])
+        at += 64
+        same = at
+    return out + _copies(shift + same, len(new) - same)
+
+
+def _common(a: bytes, b: bytes) -> int:
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_tail(a: bytes, b: bytes, most: int) -> int:
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[len(a) - middle : len(a) - low] == b[len(b) - middle : len(b) - low]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _copies(start: int, length: int) -> list[bytes]:
+    out = []
+    while length > 0:
+        part = min(length, 0xFFFF)
+        head, tail = 128, bytearray()
+        for bit, byte in enumerate(start.to_bytes(4, "little")):
+            if byte:
+                head |= 1 << bit
+                tail.append(byte)
+        for bit, byte in enumerate(part.to_bytes(2, "little"), 4):
+            if byte:
+                head |= 1 << bit
+                tail.append(byte)
+        out.append(bytes([head]) + tail)
+        start += part
+        length -= part
+    return out
+
+
+def _inserts(data: bytes) -> list[bytes]:
+    return [bytes([len(data[at : at + 127])]) + data[at : at + 127] for at in range(0, len(data), 127)]

@@ -1,0 +1,336 @@
+"""The shapes in which a secret stands in bytes, how each is found, and what takes its place.
+
+A form has *literals*, one of which is in every match: a text without any of them has no match, which is quick to say.
+What has one is searched with the form's pattern around it. Forms: as it is (with either line end), Latin-1, UTF-16 and
+UTF-32, base64 (RFC 4648, three alignments, both alphabets, also of UTF-16, wrapped or not), hex, and escaped: percent
+(RFC 3986), JSON and C escapes, character references, quoted-printable (RFC 2045), mixed as it may be.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+
+from leakscan.model.errors import UsageError
+
+from .model import TOKEN, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Length: TypeAlias = Literal["free", "same"]
+
+SHORTEST = 4  # bytes: what is shorter stands everywhere
+NAME_TOKEN = b"REMOVED"  # in names of files and refs, where the token's asterisks are not allowed
+_ENCODED = 6  # bytes: encodings of what is shorter are not looked for
+_BREAK = rb"(?:(?:\\r)?\\n|\r?\n[ \t]*)"
+_SOFT = rb"(?:=\r?\n|\\\r?\n[ \t]*)?"
+_NAMED = {"&": b"amp", "<": b"lt", ">": b"gt", '"': b"quot", "'": b"apos"}
+_RUN = re.compile(rb"[0-9A-Za-z_-]+")
+_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+
+
+class Form(NamedTuple):
+    """One shape of one secret. `literals` are lower case where it is `caseless`."""
+
+    secret: int
+    name: str
+    literals: tuple[bytes, ...]
+    caseless: bool
+    pattern: re.Pattern[bytes]
+    longest: int  # bytes of a match
+    around: Mapping[bytes, tuple[bytes, bytes]] = MappingProxyType(
+        {}
+    )  # by literal: what may stand before and behind it
+
+
+class Matcher:
+    """All forms of some secrets, and the token that replaces them. Not picklable."""
+
+    def __init__(self, secrets: Sequence[bytes], token: bytes = TOKEN) -> None:
+        """Raises UsageError: a secret that is too short or given twice, a token that has a secret in it."""
+        short = [number for number, secret in enumerate(secrets, 1) if len(secret) < SHORTEST]
+        if short:
+            raise UsageError(f"secret {short[0]} is shorter than {SHORTEST} bytes: it would match everywhere")
+        self.secrets = tuple(secrets)
+        self.token = token
+        self.forms = tuple(form for number, secret in enumerate(secrets) for form in _forms(number, secret))
+        self.context = max((form.longest for form in self.forms), default=0)
+        self._literals = sorted({(x, form.caseless) for form in self.forms for x in form.literals})
+        numbers = {literal: number for number, literal in enumerate(self._literals)}
+        self._of = {
+            (number, x): numbers[x, form.caseless]
+            for number, form in enumerate(self.forms)
+            for x in form.literals
+        }
+        self._hits = self._vectorised() or self._plain
+        if any(self.spans(text) for text in (token, NAME_TOKEN, token * 3)):
+            raise UsageError("the replacement text has the secret in it; give another one with --token")
+
+    def maybe(self, data: bytes) -> bool:
+        """Whether there may be a match; False is sure."""
+        return bool(self._hits(data))
+
+    def spans(self, data: bytes) -> tuple[Span, ...]:
+        """Every match, sorted and disjoint: of those that overlap the first, and of those that start alike the longest."""
+        hits = self._hits(data)
+        if not hits:
+            return ()
+        places: dict[int, list[int]] = {}
+        for number, end in sorted(set(hits)):
+            places.setdefault(number, []).append(end - len(self._literals[number][0]))
+        found: list[Span] = []
+        for number, form in enumerate(self.forms):
+            for literal in form.literals:
+                starts = places.get(self._of[number, literal])
+                if starts:
+                    found += _matches(form, data, literal, starts, found)
+        found = _aligned(found)
+        found.sort(key=lambda s: (s.start, -s.end, s.secret))
+        disjoint: list[Span] = []
+        for span in found:
+            if not disjoint or span.start >= disjoint[-1].end:
+                disjoint.append(span)
+        return tuple(disjoint)
+
+    def replaced(self, data: bytes, length: Length = "free", token: bytes | None = None) -> bytes:
+        """`data` without any secret. What a replacement may put together anew is replaced as well."""
+        for _ in range(8):
+            spans = self.spans(data)
+            if not spans:
+                return data
+            parts: list[bytes] = []
+            at = 0
+            for span in spans:
+                match = data[span.start : span.end]
+                parts += (data[at : span.start], self._instead(span, match, length, token or self.token))
+                at = span.end
+            data = b"".join((*parts, data[at:]))
+        raise UsageError("the replacement text forms the secret again; give another one with --token")
+
+    def name(self, name: bytes) -> bytes:
+        """A file's or ref's name without any secret, valid as such."""
+        return self.replaced(name, token=NAME_TOKEN)
+
+    def _instead(self, span: Span, match: bytes, length: Length, token: bytes) -> bytes:
+        kind = span.form.split("/", 1)[0]
+        if kind in ("base64", "hex"):
+            filler = _filled(token, len(self.secrets[span.secret]))
+            return _recoded(span.form, filler, match)
+        if kind in _WIDE:
+            wide = token.decode("utf-8", "replace").encode(kind)
+            unit = 2 if "16" in kind else 4
+            return wide if length == "free" else _filled(wide, len(match), "*".encode(kind), unit)
+        return token if length == "free" else _filled(token, len(match))
+
+    def _plain(self, data: bytes) -> list[tuple[int, int]]:
+        """Where the literals are: (number, end)."""
+        hits: list[tuple[int, int]] = []
+        lower: bytes | None = None
+        for number, (literal, caseless) in enumerate(self._literals):
+            if caseless and lower is None:
+                lower = data.lower()
+            searched = lower if caseless and lower is not None else data
+            at = searched.find(literal)
+            while at >= 0:
+                hits.append((number, at + len(literal)))
+                at = searched.find(literal, at + 1)
+        return hits
+
+    def _vectorised(self) -> Callable[[bytes], list[tuple[int, int]]] | None:
+        """As `_plain`, by Hyperscan; None where there is none."""
+        try:
+            import hyperscan
+        except ImportError:
+            return None
+        if not self._literals:
+            return None
+        database: Any = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        database.compile(
+            expressions=[b"".join(b"\\x%02x" % byte for byte in x) for x, _ in self._literals],
+            ids=list(range(len(self._literals))),
+            elements=len(self._literals),
+            flags=[hyperscan.HS_FLAG_CASELESS if caseless else 0 for _, caseless in self._literals],
+        )
+        scan = database.scan
+
+        def places(data: bytes) -> list[tuple[int, int]]:
+            hits: list[tuple[int, int]] = []
+            scan(data, match_event_handler=lambda number, _, end, *__: hits.append((number, end)))
+            return hits
+
+        return places
+
+
+def _matches(form: Form, data: bytes, literal: bytes, starts: list[int], found: list[Span]) -> list[Span]:
+    """The matches of one form around places of one of its literals, but for what lies within `found`."""
+    taken = sorted((span.start, span.end) for span in found)
+    before, behind = form.around.get(literal, (b"", b""))
+    matches: list[Span] = []
+    index = done = 0
+    for at in starts:
+        end = at + len(literal)
+        while index < len(taken) and taken[index][1] <= at:
+            index += 1
+        if at < done or (index < len(taken) and taken[index][0] <= at and end <= taken[index][1]):
+            continue
+        if before and at and data[at - 1 : at].lower() not in before:
+            continue
+        if behind and end < len(data) and data[end : end + 1].lower() not in behind:
+            continue
+        for match in form.pattern.finditer(data, max(0, at - form.longest), end + form.longest):
+            if match.start() <= at and end <= match.end():
+                matches.append(Span(*match.span(), form.secret, form.name))
+                done = match.end()
+            if match.end() > at:
+                break
+    return matches
+
+
+def _aligned(found: list[Span]) -> list[Span]:
+    """Without the wide matches that straddle the characters of another: UTF-16 of one byte order looks like the other's."""
+    wide = [span for span in found if span.form in _WIDE]
+    sound = [span for span in wide if span.start % (2 if "16" in span.form else 4) == 0]
+    if not sound or len(sound) == len(wide):
+        return found
+    return [
+        span
+        for span in found
+        if span.form not in _WIDE
+        or span in sound
+        or not any(span.start < other.end and other.start < span.end for other in sound)
+    ]
+
+
+def _forms(number: int, secret: bytes) -> list[Form]:
+    plain = re.escape(secret.replace(b"\r\n", b"\n")).replace(b"\\\n", b"\n").replace(b"\n", rb"\r?\n")
+    lines = [line for line in re.split(rb"\r?\n", secret) if line]
+    anchor = max(lines, key=len, default=secret)
+    forms = [_form(number, "raw", (anchor,), plain, len(secret) + secret.count(b"\n"))]
+    texts = [("", secret)]
+    try:
+        text = secret.decode("utf-8")
+    except UnicodeDecodeError:
+        text = secret.decode("latin-1")
+        other = text.encode("utf-8")
+        forms.append(_form(number, "utf-8", (other,), re.escape(other), len(other)))
+    else:
+        if not secret.isascii():
+            try:
+                other = text.encode("latin-1")
+                forms.append(_form(number, "latin-1", (other,), re.escape(other), len(other)))
+            except UnicodeEncodeError:
+                pass
+    for codec in _WIDE:
+        wide = text.encode(codec)
+        forms.append(_form(number, codec, (wide,), re.escape(wide), len(wide)))
+        if codec == "utf-16-le":
+            texts.append(("/utf-16-le", wide))
+    if len(secret) < _ENCODED:
+        return forms
+    for suffix, data in texts:
+        for phase in range(3):
+            middle = _base64(data, phase)
+            classes = [{0x2B: rb"[+\-]", 0x2F: rb"[/_]"}.get(c, re.escape(bytes([c]))) for c in middle]
+            source = (_BREAK + b"?").join(classes)
+            name = f"base64/{phase}{suffix}"
+            forms.append(_form(number, name, _anchors(middle), source, 3 * len(middle)))
+        digits = data.hex().encode()
+        source = (_BREAK + b"?").join(re.escape(bytes([c])) for c in digits)
+        halves = (digits[: len(digits) // 2], digits[len(digits) // 2 :])
+        forms.append(_form(number, f"hex{suffix}", halves, b"(?i:" + source + b")", 3 * len(digits), True))
+    forms.append(_escaped(number, secret, text))
+    return forms
+
+
+def _form(
+    number: int, name: str, literals: tuple[bytes, ...], source: bytes, longest: int, caseless: bool = False
+) -> Form:
+    return Form(number, name, tuple(x for x in literals if x), caseless, re.compile(source), longest)
+
+
+def _escaped(number: int, secret: bytes, text: str) -> Form:
+    whole: list[bytes] = []
+    first: list[list[bytes]] = [[] for _ in range(6)]
+    for position, char in enumerate(text):
+        raw, point = char.encode("utf-8"), ord(char)
+        wide = char.encode("utf-16-be").hex()
+        u = [wide[at : at + 4].encode() for at in range(0, len(wide), 4)]
+        percent = b"".join(b"%%(?:25)?%02x" % byte for byte in raw)
+        printable = b"".join(b"=%02x" % byte for byte in raw)
+        hexes = b"".join(rb"\\{1,4}x%02x" % byte for byte in raw)
+        octal = b"".join(rb"\\{1,4}%03o" % byte for byte in raw)
+        ways = [
+            percent, printable, hexes, octal, b"".join(rb"\\{1,4}u" + part for part in u),
+            rb"\\{1,4}u\{0*%x\}" % point, b"&#0*%d;" % point, b"&#x0*%x;" % point,
+        ]  # fmt: skip
+        escaped = [b"(?i:" + b"|".join(ways) + b")"]
+        if char in _NAMED:
+            escaped.append(b"&" + _NAMED[char] + b";")
+        if char == "\n":
+            escaped.append(rb"(?:\\{1,4}r)?\\{1,4}n|\r?\n[ \t]*")
+        elif char == "\t":
+            escaped.append(rb"\\{1,4}t")
+        elif not char.isalnum():
+            escaped.append(rb"\\{1,4}" + re.escape(raw))
+        if char == "\r":
+            whole.append(b"(?:" + b"|".join((rb"\r|\\{1,4}r", *escaped)) + b")?")
+            continue
+        whole.append(b"(?:" + b"|".join((re.escape(raw), *escaped)) + b")")
+        if position < 4:
+            sampled = (
+                b"".join(b"%%%02x" % byte for byte in raw), printable, b"".join(rb"\x%02x" % byte for byte in raw),
+                b"".join(rb"\u" + part for part in u), b"&#%d;" % point, b"&#x%x;" % point,
+            )  # fmt: skip
+            for some, sample in zip(first, sampled, strict=True):
+                some.append(sample)
+    lower = secret.lower()
+    anchors = {x.lower() for x in _anchors(secret)}
+    literals = tuple(sorted({b"".join(some) for some in first} | anchors))
+    form = _form(number, "escaped", literals, _SOFT.join(whole), 12 * len(secret) + 16, caseless=True)
+    return form._replace(around={x: _neighbours(lower, x) for x in anchors if lower.count(x) == 1})
+
+
+def _neighbours(secret: bytes, literal: bytes) -> tuple[bytes, bytes]:
+    """The bytes that may stand before and behind a plain run of a secret: its neighbours, or parts of an escape."""
+    start = secret.find(literal)
+    end = start + len(literal)
+    before = secret[start - 1 : start] + b"0123456789abcdef;}nrt \n\t" if start else b""
+    behind = secret[end : end + 1] + b"%\\&=\r\n" if end < len(secret) else b""
+    return before, behind
+
+
+def _anchors(text: bytes) -> tuple[bytes, ...]:
+    """The longest plain run of each half: a break elsewhere leaves one of them whole."""
+    middle = len(text) // 2
+    return tuple(
+        max(_RUN.findall(half.replace(b"-", b" ").replace(b"_", b" ")), key=len, default=half)
+        for half in (text[:middle], text[middle:])
+    )
+
+
+def _base64(data: bytes, phase: int) -> bytes:
+    """Those characters of base64 that depend on `data` alone, when it starts `phase` bytes into a group."""
+    encoded = base64.b64encode(bytes(phase) + data + bytes(3))
+    return encoded[-(-phase * 8 // 6) : (phase + len(data)) * 8 // 6]
+
+
+def _recoded(form: str, filler: bytes, match: bytes) -> bytes:
+    """`filler` in the encoding of `match`, with its line breaks where they were."""
+    kind, *rest = form.split("/")
+    if "utf-16-le" in rest:
+        filler = filler.decode("utf-8", "replace").encode("utf-16-le")
+    digits = iter(filler.hex().encode() if kind == "hex" else _base64(filler, int(rest[0])))
+    parts = re.split(b"(" + _BREAK + b")", match)
+    out = []
+    for number, part in enumerate(parts):
+        out.append(part if number % 2 else bytes(next(digits, 0x41 if kind != "hex" else 0x30) for _ in part))
+    return b"".join(out)
+
+
+def _filled(token: bytes, length: int, filler: bytes = b"*", unit: int = 1) -> bytes:
+    """The token cut or padded to `length` bytes."""
+    short = token[: length - length % unit]
+    return (short + filler * ((length - len(short)) // unit)).ljust(length, b"*")

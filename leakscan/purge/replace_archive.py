@@ -1,0 +1,92 @@
+"""Looking into compressed files: where a secret is in one, its bytes cannot be exchanged."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_MAGIC = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
+_DEPTH = 4  # archives within archives
+LARGEST = 256 << 20  # bytes that are unpacked of one archive
+
+
+class Unreadable(Exception):
+    """An archive, or something in it, could not be looked into; the text says why."""
+
+
+def is_archive(data: bytes) -> bool:
+    """Whether it starts like a compressed file that `inside` knows: ZIP (JAR, DOCX …), gzip, bzip2, xz."""
+    return data.startswith(_MAGIC)
+
+
+def inside(data: bytes, maybe: Callable[[bytes], bool]) -> tuple[str | None, str | None]:
+    """The first member that `maybe` has a match in, and why not all could be looked into; None each.
+
+    `maybe` gets whole members, unpacked, archives in archives as well.
+    """
+    problem: str | None = None
+    budget = [LARGEST]
+    for name, member in _members(data, "", _DEPTH, budget):
+        if member is None:
+            problem = problem or name
+        elif maybe(member):
+            return name, problem
+    return None, problem
+
+
+def _members(data: bytes, at: str, depth: int, budget: list[int]) -> Iterator[tuple[str, bytes | None]]:
+    if not depth:
+        yield f"{at}: archives are nested too deep", None
+        return
+    for name, member in _unpacked(data, at, budget):
+        yield name, member
+        if member is not None and is_archive(member):
+            yield from _members(member, name, depth - 1, budget)
+
+
+def _unpacked(data: bytes, at: str, budget: list[int]) -> Iterator[tuple[str, bytes | None]]:
+    try:
+        if data.startswith(b"PK"):
+            yield from _zip(data, at, budget)
+        else:
+            yield f"{at}/content", _stream(data, budget)
+    except Exception as error:  # hostile bytes: the standard library's readers raise whatever they like
+        yield f"{at or 'archive'}: {type(error).__name__}", None
+
+
+def _zip(data: bytes, at: str, budget: list[int]) -> Iterator[tuple[str, bytes | None]]:
+    from zipfile import ZipFile
+
+    with ZipFile(io.BytesIO(data)) as file:
+        for number, info in enumerate(file.infolist()):
+            yield (
+                f"{at}/{number} (name)",
+                info.filename.encode("utf-8", "surrogateescape") + b"\0" + info.comment,
+            )
+            if info.flag_bits & 1:
+                yield f"{at}/{number}: encrypted", None
+            elif info.file_size > budget[0]:
+                yield f"{at}/{number}: too large", None
+            else:
+                with file.open(info) as member:
+                    out = member.read(budget[0] + 1)
+                budget[0] -= len(out)
+                yield f"{at}/{number}", out
+
+
+def _stream(data: bytes, budget: list[int]) -> bytes:
+    import bz2
+    import gzip
+    import lzma
+
+    raw = io.BytesIO(data)
+    openers: Any = {b"BZ": bz2.BZ2File, b"\xfd7": lzma.LZMAFile}
+    file: Any = gzip.GzipFile(fileobj=raw) if data[:2] == b"\x1f\x8b" else openers[data[:2]](raw)
+    out: bytes = file.read(budget[0] + 1)
+    if len(out) > budget[0]:
+        raise Unreadable("too large")
+    budget[0] -= len(out)
+    return out

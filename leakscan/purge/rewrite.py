@@ -1,0 +1,301 @@
+"""History without secrets: new objects from old ones, and where refs go. Nothing of the repository is changed.
+
+A pure function of the old objects and what was decided (secrets, token, answers, paths): every clone gets the same new
+ids. Commits, trees and tags that lead to nothing that changes keep their bytes, ids and signatures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.model.errors import GitError
+
+from . import rewrite_text
+from .objects_trees import TreeIndex
+from .rewrite_hashes import Hashes
+from .rewrite_notes import remapped
+from .rewrite_trees import Blobs, Trees, path_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from leakscan.git.inventory import Inventory
+
+    from .objects import Homes, Reader
+    from .pack_writer import PackWriter
+    from .replace import Matcher
+
+_SHOWN = 50  # of a kind that the plan lists
+
+
+class Decisions(NamedTuple):
+    """What was decided beside the secrets."""
+
+    answers: Mapping[str, str] = {}
+    paths: tuple[bytes, ...] = ()  # to remove, from the root
+    prune_empty: bool = False
+    map_hashes: bool = True
+    hashes: Mapping[str, str] = {}  # quoted ids, as another clone has mapped them
+    gitlinks: Mapping[str, str] = {}  # commits of submodules: what they became
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a rewrite did, counted."""
+
+    signatures: int = 0
+    mergetags: int = 0
+    messages: int = 0
+    idents: int = 0
+    commits: int = 0
+    tags: int = 0
+    all_signatures: int = 0
+
+
+@dataclass(slots=True)
+class Rewritten:
+    """Old ids to new ones, of what changes; None is dropped."""
+
+    commits: dict[bytes, bytes] = field(default_factory=dict)
+    tags: dict[bytes, bytes | None] = field(default_factory=dict)
+    first_changed: list[bytes] = field(default_factory=list)
+    emptied: list[bytes] = field(default_factory=list)
+    untouched_quotes: list[bytes] = field(default_factory=list)  # commits that stay and quote ids that go
+    tally: Tally = field(default_factory=Tally)
+
+
+class Rewriter:
+    """Rewrites what tips lead to."""
+
+    def __init__(
+        self, held: Inventory, reader: Reader, writer: PackWriter, homes: Homes, matcher: Matcher,
+        decisions: Decisions,
+    ) -> None:  # fmt: skip
+        self._homes, self._matcher, self._writer, self._reader = homes, matcher, writer, reader
+        self._decisions = decisions
+        self._size = held.repo.oid_size
+        self.result = Rewritten()
+        self.blobs = Blobs(held.repo, reader, writer, homes, matcher, decisions.answers)
+        index = TreeIndex(held)
+        homes.names |= {name for name in index.names if matcher.spans(name)}
+        homes.unlooked += index.problems
+        removed = path_tree(decisions.paths)
+        lasts = {path.rstrip(b"/").rsplit(b"/", 1)[-1] for path in decisions.paths}
+        leading = index.leading(self.blobs.concerned(), lambda name: name in homes.names or name in lasts)
+        gitlinks = {bytes.fromhex(k): bytes.fromhex(v) for k, v in decisions.gitlinks.items()}
+        self.trees = Trees(reader, writer, self.blobs, matcher, leading, homes.names, removed, gitlinks)
+        self._links: dict[bytes, rewrite_text.Links] = {}
+        self._roots: dict[bytes, bytes] = {}  # by commit: its new root tree
+        self._hashes: Hashes | None = None
+
+    def tips(self, tips: Mapping[bytes, str], notes: Iterable[bytes]) -> None:
+        """Rewrite all that is behind `tips` (binary id: kind). `notes` are those whose trees' names are ids."""
+        noted = set(notes)
+        self._writer.remember = bool(noted)
+        commits = [oid for oid in tips if self._peeled(oid) in self._homes.commits]
+        plain = self._behind(self._peeled(oid) for oid in commits if oid not in noted)
+        if self._decisions.map_hashes:
+            self._hashes = Hashes(plain, self._size, self._decisions.hashes)
+        self._commits(plain, None)
+        of_notes = [oid for oid in self._behind(self._peeled(oid) for oid in noted) if oid not in self._roots]
+        self._commits(of_notes, self._annotated)
+        for oid in sorted(tips):
+            self.map(oid)
+        tally = self.result.tally
+        tally.commits = len(self._roots)
+        tally.tags = len(self._seen_tags(tips))
+        tally.all_signatures += sum(
+            rewrite_text.is_signed(self._homes.commits[c], "commit") for c in self._roots
+        )
+        tally.all_signatures += sum(
+            rewrite_text.is_signed(self._homes.tags[t], "tag") for t in self._seen_tags(tips)
+        )
+
+    def map(self, oid: bytes) -> bytes | None:
+        """The new id of a commit, tag, tree or blob that a ref may point to; None where it is dropped."""
+        if oid in self._roots:
+            return self.result.commits.get(oid, oid)
+        if oid in self._homes.tags:
+            return self._tag(oid)
+        if oid in self.trees.leading:
+            return self.trees.root(oid)
+        return self.blobs.map(oid, b"")
+
+    def _annotated(self, oid: bytes) -> bytes:
+        """The new id of whatever a note is about, as far as it was rewritten."""
+        new = self.result.commits.get(oid)
+        if new is None and oid in self._homes.tags:
+            new = self._tag(oid)
+        if new is None:
+            new = self.trees.new.get((oid, id(self.trees.removed) if self.trees.removed else 0))
+        if new is None and oid in self.blobs.edits and self.blobs.edits[oid].new:
+            new = bytes.fromhex(self.blobs.edits[oid].new)
+        return new or oid
+
+    def _commits(self, order: Sequence[bytes], annotated: Callable[[bytes], bytes] | None) -> None:
+        """Rewrite commits that are in `order`, parents first."""
+        concerned: set[bytes] = set()
+        for oid in order:
+            links = self._links[oid]
+            if (
+                links.tree in self.trees.leading
+                or oid in self._homes.commit_hits
+                or annotated is not None
+                or any(parent in concerned or parent in self.result.commits for parent in links.parents)
+            ):
+                concerned.add(oid)
+        done: set[bytes] = set()
+        entered: set[bytes] = set()
+        for first in order:
+            if first not in concerned:
+                self._roots[first] = self._links[first].tree
+                continue
+            stack = [first]
+            while stack:
+                oid = stack[-1]
+                if oid in done:
+                    stack.pop()
+                    continue
+                if oid not in entered:
+                    entered.add(oid)
+                    waiting = [dep for dep in self._needed(oid, concerned) if dep not in entered]
+                    stack += waiting
+                    if waiting:
+                        continue
+                stack.pop()
+                if any(p in concerned and p not in done for p in self._links[oid].parents):
+                    # A message that seems to quote a commit's own descendant led here: not before its parents.
+                    entered.discard(oid)
+                    continue
+                done.add(oid)
+                self._commit(oid, annotated)
+
+    def _needed(self, oid: bytes, concerned: set[bytes]) -> list[bytes]:
+        """What must be rewritten before a commit: its parents, and those that its message quotes."""
+        needed = [parent for parent in self._links[oid].parents if parent in concerned]
+        if self._hashes is not None:
+            quoted = self._hashes.quoted(rewrite_text.headers(self._homes.commits[oid])[1])
+            needed += [other for other in quoted if other in concerned and other != oid]
+        return needed
+
+    def _commit(self, oid: bytes, annotated: Callable[[bytes], bytes] | None) -> None:
+        raw, links, result = self._homes.commits[oid], self._links[oid], self.result
+        tree = self.trees.root(links.tree) if links.tree in self.trees.leading else links.tree
+        if annotated is not None:
+            tree = remapped(tree, self._reader, self._writer, annotated)
+        self._roots[oid] = tree
+        moved = any(parent in result.commits for parent in links.parents)
+        hit = oid in self._homes.commit_hits
+        if tree == links.tree and not moved and not hit:
+            return
+        if len(links.parents) == 1 and links.tree != self._links[links.parents[0]].tree:
+            parent = links.parents[0]
+            if tree == self._roots[parent]:
+                result.emptied.append(oid)
+                if self._decisions.prune_empty:
+                    result.commits[oid] = result.commits.get(parent, parent)
+                    return
+        edited = rewrite_text.edit_commit(
+            raw, tree, result.commits, self._matcher if hit else None, self._quoting
+        )
+        new = self._writer.add("commit", edited.raw)
+        if not moved:
+            result.first_changed.append(oid)
+        result.commits[oid] = new
+        if self._hashes is not None:
+            self._hashes.learn(new)
+        tally = result.tally
+        tally.signatures += edited.signature
+        tally.mergetags += edited.mergetags
+        tally.messages += edited.message
+        tally.idents += edited.ident
+
+    def _quoting(self, message: bytes) -> bytes:
+        return message if self._hashes is None else self._hashes.replaced(message, self.result.commits)
+
+    def _tag(self, oid: bytes) -> bytes | None:
+        if oid in self.result.tags:
+            return self.result.tags[oid]
+        raw = self._homes.tags[oid]
+        target, _ = rewrite_text.tag_target(raw)
+        new_target = self.map(target)
+        new: bytes | None = oid
+        if new_target is None:
+            new = None
+        else:
+            matcher = self._matcher if oid in self._homes.tag_hits else None
+            edited = rewrite_text.edit_tag(raw, new_target, matcher, self._quoting)
+            if edited is not None:
+                new = self._writer.add("tag", edited.raw)
+                self.result.tally.signatures += edited.signature
+                self.result.tally.messages += edited.message
+                self.result.tally.idents += edited.ident
+        if new != oid:
+            self.result.tags[oid] = new
+        return new
+
+    def quotes(self) -> Hashes | None:
+        """What was found out about quoted ids."""
+        return self._hashes
+
+    def count_quotes(self) -> None:
+        """Find the commits that stay as they are and quote ids that go."""
+        if self._hashes is None or not self.result.commits:
+            return
+        for oid in self._roots:
+            if oid not in self.result.commits:
+                rest = rewrite_text.headers(self._homes.commits[oid])[1]
+                if any(other in self.result.commits for other in self._hashes.quoted(rest)):
+                    self.result.untouched_quotes.append(oid)
+
+    def _peeled(self, oid: bytes) -> bytes:
+        seen = set()
+        while oid in self._homes.tags and oid not in seen:
+            seen.add(oid)
+            oid = rewrite_text.tag_target(self._homes.tags[oid])[0]
+        return oid
+
+    def _seen_tags(self, tips: Iterable[bytes]) -> set[bytes]:
+        seen: set[bytes] = set()
+        for tip in tips:
+            oid = tip
+            while oid in self._homes.tags and oid not in seen:
+                seen.add(oid)
+                oid = rewrite_text.tag_target(self._homes.tags[oid])[0]
+        return seen
+
+    def _behind(self, tips: Iterable[bytes]) -> list[bytes]:
+        """The commits that tips lead to, parents first, in an order that depends on ids alone."""
+        order: list[bytes] = []
+        done: set[bytes] = set()
+        entered: set[bytes] = set()
+        for tip in sorted(set(tips)):
+            stack = [tip]
+            while stack:
+                oid = stack[-1]
+                if oid in done:
+                    stack.pop()
+                    continue
+                if oid not in entered:
+                    entered.add(oid)
+                    links = self._links.get(oid) or self._read_links(oid)
+                    waiting = [parent for parent in links.parents if parent not in entered]
+                    if waiting:
+                        stack += reversed(waiting)
+                        continue
+                stack.pop()
+                done.add(oid)
+                order.append(oid)
+        return order
+
+    def _read_links(self, oid: bytes) -> rewrite_text.Links:
+        raw = self._homes.commits.get(oid)
+        if raw is None:
+            raise GitError(f"commit {oid.hex()} is missing or broken; `git fsck` says more")
+        try:
+            links = rewrite_text.links(raw, self._size)
+        except ValueError:
+            raise GitError(f"commit {oid.hex()} is malformed; `git fsck` says more") from None
+        self._links[oid] = links
+        return links

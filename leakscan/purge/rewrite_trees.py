@@ -1,0 +1,217 @@
+"""Blobs and trees without secrets. A tree is rewritten entry by entry, and only where something below it changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.git.entries import GITLINK, entries
+from leakscan.model.errors import GitError
+from leakscan.sources.gate import encoding
+
+from .model import Action, BlobEdit, Question
+from .objects_large import exchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from leakscan.git.entries import Entry
+    from leakscan.git.repository import Repository
+
+    from .objects import Homes, Reader
+    from .pack_writer import PackWriter
+    from .replace import Matcher
+
+_PATHS = 20  # of one blob, that the plan shows
+_CHOICES: dict[str, tuple[Action, ...]] = {
+    "archive": ("drop", "placeholder"),
+    "lfs": ("drop", "placeholder"),
+    "binary": ("same-length", "drop", "placeholder"),
+}
+_DEFAULTS: dict[str, Action] = {"binary": "same-length"}
+
+
+class Node(NamedTuple):
+    """Where removed paths lead: `ends` says that the path up to here is to be removed."""
+
+    below: dict[bytes, Node]
+    ends: bool
+
+
+def path_tree(paths: tuple[bytes, ...]) -> Node | None:
+    """Paths to remove, by component; None where there are none."""
+    if not paths:
+        return None
+
+    def build(rests: list[tuple[bytes, ...]]) -> Node:
+        groups: dict[bytes, list[tuple[bytes, ...]]] = {}
+        for rest in rests:
+            if rest:
+                groups.setdefault(rest[0], []).append(rest[1:])
+        return Node({name: build(some) for name, some in groups.items()}, () in rests)
+
+    return build([tuple(part for part in path.split(b"/") if part) for path in paths])
+
+
+class Blobs:
+    """What becomes of each blob that has a secret."""
+
+    def __init__(
+        self, repo: Repository, reader: Reader, writer: PackWriter, homes: Homes, matcher: Matcher,
+        answers: Mapping[str, str],
+    ) -> None:  # fmt: skip
+        self._repo, self._reader, self._writer = repo, reader, writer
+        self._homes, self._matcher, self._answers = homes, matcher, answers
+        self.edits: dict[bytes, BlobEdit] = {}
+        self.questions: dict[bytes, Question] = {}
+        self.paths: dict[bytes, set[bytes]] = {}
+        self._new: dict[bytes, bytes | None] = {}
+
+    def concerned(self) -> set[bytes]:
+        """The blobs that may change."""
+        return self._homes.blobs.keys() | self._homes.lfs.keys()
+
+    def map(self, oid: bytes, path: bytes) -> bytes | None:
+        """A blob's new id: its own where it stays; None where it is dropped."""
+        if oid not in self._homes.blobs and oid not in self._homes.lfs:
+            return oid
+        seen = self.paths.setdefault(oid, set())
+        if len(seen) < _PATHS:
+            seen.add(path)
+        if oid not in self._new:
+            self._new[oid] = self._make(oid)
+        return self._new[oid]
+
+    def _make(self, oid: bytes) -> bytes | None:
+        hit = self._homes.blobs.get(oid)
+        raw = b"" if oid in self._homes.large else self._reader.read(oid)
+        action: Action | None = "replace"
+        if hit is None:
+            action = self._ask(
+                "lfs", oid, f"points to LFS object {self._homes.lfs[oid]}, which has the secret"
+            )
+        elif hit.member:
+            action = self._ask("archive", oid, f"compressed; the secret is in member {hit.member}")
+        elif oid in self._homes.large or (b"\0" in raw and encoding(raw) is None):
+            action = self._ask("binary", oid, "binary; by default its bytes are exchanged, its size is kept")
+        if action is None:
+            return oid
+        new = self._apply(oid, raw, action)
+        spans = hit.spans if hit is not None else ()
+        self.edits[oid] = BlobEdit(
+            old=oid.hex(), new=new.hex() if new else "", action=action, spans=spans
+        )  # fmt: skip
+        return new
+
+    def _apply(self, oid: bytes, raw: bytes, action: Action) -> bytes | None:
+        match action:
+            case "drop":
+                return None
+            case "placeholder":
+                return self._writer.add("blob", self._matcher.token + b"\n")
+            case "same-length" | "replace" if oid in self._homes.large:
+                parts = []
+                for span in self._homes.large[oid].spans:
+                    filler = self._matcher.token * (1 + (span.end - span.start) // len(self._matcher.token))
+                    parts.append((span.start, span.end, filler[: span.end - span.start]))
+                size = int(self._repo.git("cat-file", "-s", oid.hex()))
+                return self._writer.add_large(size, lambda: exchanged(self._repo, oid.hex(), parts))
+            case "same-length":
+                return self._writer.add("blob", self._matcher.replaced(raw, "same"))
+            case "replace":
+                first = min(self.paths.get(oid, {b""}))
+                return self._writer.add("blob", self._matcher.replaced(raw), ("blob", first))
+
+    def _ask(self, kind: str, oid: bytes, what: str) -> Action | None:
+        name = f"{kind}:{oid.hex()[:12]}"
+        answer = self._answers.get(name) or self._answers.get(kind) or _DEFAULTS.get(kind, "")
+        choices = _CHOICES[kind]
+        self.questions[oid] = Question(
+            id=name, kind=kind, what=what, choices=choices, answer=answer if answer in choices else ""
+        )
+        return next((choice for choice in choices if choice == answer), None)
+
+
+class Trees:
+    """Rewrites trees."""
+
+    def __init__(
+        self, reader: Reader, writer: PackWriter, blobs: Blobs, matcher: Matcher, leading: set[bytes],
+        names: set[bytes], removed: Node | None, gitlinks: Mapping[bytes, bytes],
+    ) -> None:  # fmt: skip
+        self._reader, self._writer, self._blobs, self._matcher = reader, writer, blobs, matcher
+        self.leading = leading
+        self._names = names
+        self._gitlinks = gitlinks
+        self.removed = removed
+        self.new: dict[tuple[bytes, int], bytes | None] = {}
+        self.renamed: set[tuple[bytes, bytes]] = set()  # (old path, new name)
+        self.submodules: set[bytes] = set()
+
+    def root(self, oid: bytes) -> bytes:
+        """The new id of a root tree, which may be empty."""
+        new = self.map(oid, self.removed, b"")
+        return self._writer.add("tree", b"") if new is None else new
+
+    def map(self, oid: bytes, node: Node | None, path: bytes) -> bytes | None:
+        """A tree's new id; its own where nothing changes; None where nothing is left of it."""
+        if oid not in self.leading:
+            return oid
+        key = (oid, id(node) if node is not None else 0)
+        if key not in self.new:
+            self.new[key] = self._make(oid, node, path)
+        return self.new[key]
+
+    def _make(self, oid: bytes, node: Node | None, path: bytes) -> bytes | None:
+        raw = self._reader.read(oid)
+        parsed = entries(raw, len(oid))
+        if parsed is None:
+            raise GitError(f"tree {oid.hex()} is malformed; `git fsck` says more")
+        patched = bytearray(raw)
+        at = 0
+        rows: list[tuple[Entry, bytes, bytes]] = []  # entry, new name, new id
+        moved = False
+        for entry in parsed:
+            mode, name, old = entry
+            at += len(mode) + len(name) + 2
+            below = node.below.get(name) if node is not None else None
+            new: bytes | None = old
+            if below is not None and below.ends:
+                new = None
+            elif mode == GITLINK:
+                new = self._gitlinks.get(old, old)
+                self.submodules.add(path + name)
+            elif old in self.leading:
+                new = self.map(old, below, path + name + b"/") if entry.is_tree else old
+            elif not entry.is_tree:
+                new = self._blobs.map(old, path + name)
+            fresh = self._matcher.name(name) if name in self._names else name
+            if new is None:
+                moved = True
+            else:
+                if fresh != name:
+                    moved = True
+                    self.renamed.add((path + name, fresh))
+                if new != old:
+                    patched[at : at + len(old)] = new
+                rows.append((entry, fresh, new))
+            at += len(old)
+        if moved:
+            patched = bytearray(_sorted(rows))
+        if not patched and raw:
+            return None
+        return oid if patched == raw else self._writer.add("tree", bytes(patched), ("tree", path))
+
+
+def _sorted(rows: list[tuple[Entry, bytes, bytes]]) -> bytes:
+    """Entries in git's order (directories as if their names ended in a slash); names that meet get a number."""
+    taken = {name for entry, name, _ in rows if name == entry.name}
+    named = []
+    for entry, name, oid in sorted(rows, key=lambda row: row[0].name):
+        if name != entry.name:
+            free, number = name, 2
+            while free in taken:
+                free, number = b"%s-%d" % (name, number), number + 1
+            taken.add(free)
+            name = free
+        named.append((name + b"/" if entry.is_tree else name, entry.mode + b" " + name + b"\0" + oid))
+    return b"".join(raw for _, raw in sorted(named))
