@@ -44,23 +44,14 @@ static const uint8_t LENGTH_EXTRA[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 
 static const uint16_t DISTANCE_BASE[30] = {1,   2,   3,   4,   5,   7,    9,    13,   17,   25,   33,   49,   65,    97,    129,
                                            193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
 
-/* Entries without the length of the code: extra bits, kind, value. */
-static uint32_t literal_entry(unsigned symbol) {
-    if (symbol < 256) return LITERAL | symbol << 16;
-    if (symbol == 256) return END;
-    if (symbol > 285) return 0;
-    return MATCH | (uint32_t)LENGTH_EXTRA[symbol - 257] | (uint32_t)LENGTH_BASE[symbol - 257] << 16;
-}
-
-static uint32_t distance_entry(unsigned symbol) {
-    if (symbol > 29) return 0;
-    return MATCH | (uint32_t)(symbol < 4 ? 0 : symbol / 2 - 1) | (uint32_t)DISTANCE_BASE[symbol] << 16;
-}
-
-static uint32_t code_entry(unsigned symbol) { return LITERAL | symbol << 16; }
+/* Entries without the length of the code: extra bits, kind, value. Filled once, by `inflate_setup`, like the tables of the
+   fixed codes (RFC 1951, 3.2.6); read only from then on. */
+static uint32_t literal_entries[288], distance_entries[32], code_entries[19];
+static uint32_t fixed_literal_table[1 << 9], fixed_distance_table[1 << 5];
+static Codes fixed_literals = {fixed_literal_table, 0, 0}, fixed_distances = {fixed_distance_table, 0, 0};
 
 /* Decoding tables for canonical codes of the given lengths; -1 where they are no prefix code (RFC 1951, 3.2.2). */
-static int build(Codes *codes, unsigned max_bits, const uint8_t *lengths, unsigned n, uint32_t (*entry)(unsigned)) {
+static int build(Codes *codes, unsigned max_bits, const uint8_t *lengths, unsigned n, const uint32_t *entries) {
     uint16_t count[MAX_BITS + 1] = {0}, next[MAX_BITS + 2], sorted[288];
     uint32_t *table = codes->table;
     unsigned longest = MAX_BITS, bits;
@@ -75,7 +66,7 @@ static int build(Codes *codes, unsigned max_bits, const uint8_t *lengths, unsign
         next[length + 1] = (uint16_t)(next[length] + count[length]);
     }
     /* Incomplete: only a lone code of one bit, or none, may be (as zlib has it). */
-    if (left > 0 && (longest > 1 || entry == code_entry)) return -1;
+    if (left > 0 && (longest > 1 || entries == code_entries)) return -1;
     for (unsigned i = 0; i < n; i++)
         if (lengths[i]) sorted[next[lengths[i]]++] = (uint16_t)i;
     bits = longest < max_bits ? (longest ? longest : 1) : max_bits;
@@ -85,7 +76,7 @@ static int build(Codes *codes, unsigned max_bits, const uint8_t *lengths, unsign
     unsigned symbol = 0, code = 0, free_entry = 1u << bits, previous = 1u << bits; /* `code` with its first bit lowest */
     for (unsigned length = 1; length <= longest; length++) {
         for (unsigned k = 0; k < count[length]; k++) {
-            uint32_t value = entry(sorted[symbol++]);
+            uint32_t value = entries[sorted[symbol++]];
             unsigned first = 1u << (length - 1);
             if (length <= bits) {
                 table[code] = value ? value + (length | length << 8) : 0;
@@ -282,7 +273,7 @@ static int dynamic_codes(Stream *s, Codes *literals, Codes *distances) {
         if (take(s, 3, &value)) return -1;
         code_lengths[ORDER[i]] = (uint8_t)value;
     }
-    if (build(&codes, CODE_BITS, code_lengths, 19, code_entry)) return -1;
+    if (build(&codes, CODE_BITS, code_lengths, 19, code_entries)) return -1;
     for (i = 0; i < n_literals + n_distances;) {
         if (s->held < 14) refill(s);
         e = table[s->hold & (((uint64_t)1 << codes.bits) - 1)];
@@ -308,8 +299,8 @@ static int dynamic_codes(Stream *s, Codes *literals, Codes *distances) {
         i += repeat;
     }
     if (!lengths[256]) return -1; /* no end of block */
-    return build(literals, LITERAL_BITS, lengths, n_literals, literal_entry) ||
-                   build(distances, DISTANCE_BITS, lengths + n_literals, n_distances, distance_entry)
+    return build(literals, LITERAL_BITS, lengths, n_literals, literal_entries) ||
+                   build(distances, DISTANCE_BITS, lengths + n_literals, n_distances, distance_entries)
                ? -1
                : 0;
 }
@@ -329,6 +320,20 @@ static int stored(Stream *s, int partial) {
     memcpy(s->out, s->in, copied);
     s->out += copied, s->in += copied;
     return copied < length ? (partial ? 1 : -1) : 0;
+}
+
+static void inflate_setup(void) {
+    uint8_t lengths[288];
+    for (unsigned i = 0; i < 288; i++) {
+        literal_entries[i] = i < 256 ? LITERAL | i << 16 : i == 256 ? END : 0;
+        lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
+    }
+    for (unsigned i = 0; i < 29; i++) literal_entries[257 + i] = MATCH | LENGTH_EXTRA[i] | (uint32_t)LENGTH_BASE[i] << 16;
+    for (unsigned i = 0; i < 30; i++) distance_entries[i] = MATCH | (i < 4 ? 0 : i / 2 - 1) | (uint32_t)DISTANCE_BASE[i] << 16;
+    for (unsigned i = 0; i < 19; i++) code_entries[i] = LITERAL | i << 16;
+    build(&fixed_literals, LITERAL_BITS, lengths, 288, literal_entries);
+    memset(lengths, 5, 32);
+    build(&fixed_distances, DISTANCE_BITS, lengths, 32, distance_entries);
 }
 
 static uint32_t adler32(const uint8_t *p, size_t n) {
@@ -379,17 +384,8 @@ static int inflate_stream(const uint8_t *in, size_t n, uint8_t *out, size_t size
         if (kind == 0) {
             state = stored(&s, partial);
         } else if (kind == 1 || kind == 2) {
-            if (kind == 1) {
-                uint8_t lengths[288];
-                memset(lengths, 8, 144), memset(lengths + 144, 9, 112);
-                memset(lengths + 256, 7, 24), memset(lengths + 280, 8, 8);
-                build(&literals, LITERAL_BITS, lengths, 288, literal_entry);
-                memset(lengths, 5, 32);
-                build(&distances, DISTANCE_BITS, lengths, 32, distance_entry);
-            } else if (dynamic_codes(&s, &literals, &distances)) {
-                return -1;
-            }
-            state = block(&s, &literals, &distances, partial);
+            if (kind == 2 && dynamic_codes(&s, &literals, &distances)) return -1;
+            state = kind == 1 ? block(&s, &fixed_literals, &fixed_distances, partial) : block(&s, &literals, &distances, partial);
         } else {
             return -1;
         }
