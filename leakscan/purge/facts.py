@@ -100,7 +100,7 @@ def gather(repo: Repository) -> Facts:
         refs=git_refs.refs(repo),
         symbolic=symbolic,
         worktrees=tuple(_worktrees(repo)),
-        stash=tuple(_stash(common)),
+        stash=stash_entries(common),
         grafts=_has_text(os.path.join(common, b"info", b"grafts")),
         reftable=os.path.isdir(os.path.join(common, b"reftable")),
         precious=config(repo, "extensions.preciousObjects") == "true",
@@ -160,9 +160,10 @@ def index_entries(where: run.Where) -> tuple[IndexEntry, ...]:
 def _worktrees(repo: Repository) -> Iterator[Worktree]:
     out = repo.git("worktree", "list", "--porcelain", "-z")
     for number, block in enumerate(out.split(b"\0\0")):
-        lines = dict(
-            line.split(b" ", 1) if b" " in line else (line, b"") for line in block.split(b"\0") if line
-        )
+        lines: dict[bytes, bytes] = {}
+        for line in block.split(b"\0"):
+            key, _, value = line.partition(b" ")
+            lines[key] = value
         if b"worktree" not in lines or b"prunable" in lines:
             continue
         path: bytes | None = lines[b"worktree"]
@@ -192,7 +193,7 @@ def _worktrees(repo: Repository) -> Iterator[Worktree]:
 
 def _linked(path: bytes) -> bytes:
     with open(os.path.join(path, b".git"), "rb") as file:
-        named = file.read().removeprefix(b"gitdir: ").strip()
+        named: bytes = file.read().removeprefix(b"gitdir: ").strip()
     return os.path.normpath(os.path.join(path, named))
 
 
@@ -202,16 +203,15 @@ def _changed(where: run.Where) -> tuple[bytes, ...]:
     return tuple(line[3:] for line in out.split(b"\0") if line)
 
 
-def _stash(common: bytes) -> Iterator[StashEntry]:
+def stash_entries(common: bytes) -> tuple[StashEntry, ...]:
+    """The stash's reflog, oldest first."""
     try:
         with open(os.path.join(common, b"logs", b"refs", b"stash"), "rb") as file:
             lines = file.read().splitlines()
     except OSError:
-        return
-    for line in lines:
-        found = _LOG.match(line)
-        if found:
-            yield StashEntry(found[1].decode(), found[2].decode(), found[3])
+        return ()
+    parsed = [_LOG.match(line) for line in lines]
+    return tuple(StashEntry(m[1].decode(), m[2].decode(), m[3]) for m in parsed if m)
 
 
 def _alternates(repo: Repository) -> Iterator[str]:

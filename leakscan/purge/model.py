@@ -80,6 +80,7 @@ class SecretRef:
     rule: str = ""  # rule id; empty for one that was given by hand
     fingerprint: str = ""  # of the finding, ditto
     object: str = ""  # an old object in which it stands as it is …
+    form: str = ""  # in this form
     start: int = 0  # … and where; as long as the old object is there, the secret is found again
     homes: dict[str, int] = field(default_factory=dict)  # how often it was found, by kind of home
 
@@ -154,6 +155,8 @@ class Plan:
     remove_paths: tuple[str, ...] = ()
     acks: tuple[str, ...] = ()
     prune_empty: bool = False
+    map_hashes: bool = True  # ids quoted in messages follow what they name
+    gitlinks: dict[str, str] = field(default_factory=dict)  # commits of submodules: what they became
     include_worktrees: bool = False
     pushed: bool = False  # whether a remote-tracking ref has rewritten history: everybody has to be told
     blobs: tuple[BlobEdit, ...] = ()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from leakscan.git.inventory import Inventory
 
+    from .model import Span
     from .objects import Homes, Reader
     from .pack_writer import PackWriter
     from .replace import Matcher
@@ -234,6 +235,35 @@ class Rewriter:
         if new != oid:
             self.result.tags[oid] = new
         return new
+
+    def path(self, path: bytes) -> bytes | None:
+        """A path from now on; None where it is removed."""
+        node = self.trees.removed
+        for part in path.split(b"/"):
+            node = node.below.get(part) if node is not None else None
+            if node is not None and node.ends:
+                return None
+        return self.matcher_name(path)
+
+    def matcher_name(self, path: bytes) -> bytes:
+        """A path without secrets."""
+        return b"/".join(map(self._matcher.name, path.split(b"/")))
+
+    def spans(self, data: bytes) -> tuple[Span, ...]:
+        return self._matcher.spans(data)
+
+    @property
+    def decisions(self) -> Decisions:
+        return self._decisions
+
+    @property
+    def stored(self) -> int:
+        """How many new objects there are."""
+        return len(self._writer.offsets)
+
+    def root_commits(self) -> list[bytes]:
+        """The commits without parents, as they will be."""
+        return [self.result.commits.get(oid, oid) for oid in self._roots if not self._links[oid].parents]
 
     def quotes(self) -> Hashes | None:
         """What was found out about quoted ids."""

@@ -93,7 +93,7 @@ class State:
         value = self.load("work")
         if value is None:
             return None
-        rows = {
+        rows: dict[str, Any] = {
             key: [tuple(row) if isinstance(row, list) else row for row in value[key]]
             for key in ("refs", "heads", "symbolic", "stash", "lfs")
         }

@@ -1,0 +1,162 @@
+"""Removing the old history from this clone, and saying "clean" only after everything was looked at once more."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from leakscan.git import run
+from leakscan.model.errors import UsageError
+
+from . import act, checks, gitdir
+from . import facts as facts_room
+from .model import CHANGED, SURVIVES, PurgeError
+from .recover import recover
+from .refs import main_where
+from .replace import Matcher
+from .state import State
+from .verify import Verdict, fingerprint, look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leakscan.git.repository import Repository
+
+    from .facts import Facts
+    from .model import Plan
+
+# Whatever would keep objects, or leave other copies of them, is overridden
+# (https://git-scm.com/docs/git-gc#_configuration, https://git-scm.com/docs/git-repack).
+_SETTINGS = (
+    "gc.bigPackThreshold=0",
+    "gc.recentObjectsHook=",
+    "gc.cruftPacks=false",
+    "repack.updateServerInfo=false",
+    "repack.writeBitmaps=false",
+    "pack.writeBitmapHashCache=false",
+)
+_STALE = (
+    b"ORIG_HEAD", b"FETCH_HEAD", b"AUTO_MERGE", b"COMMIT_EDITMSG", b"MERGE_MSG", b"SQUASH_MSG", b"TAG_EDITMSG",
+    b"NOTES_EDITMSG", b"EDIT_DESCRIPTION", b"gitk.cache",
+)  # fmt: skip
+_STALE_COMMON = (b"rr-cache", b"lost-found", b"filter-repo", b"info/refs", b"objects/info/packs")
+
+
+def cleanup(
+    repo: Repository, plan: Plan, *, secrets: Sequence[bytes] = (), aggressive: bool = False
+) -> Verdict:
+    """Make the old objects go. Undo is not possible afterwards.
+
+    Raises PreconditionError (something pins old objects), PurgeError (CHANGED: not run yet), UsageError (the secret
+    has to be given again). The verdict says what is left; nothing should be.
+    """
+    state = State(repo, plan.plan_id)
+    phase = state.phase
+    if phase not in ("moved", "cleaning", "clean") and not (plan.is_empty and phase != "moving"):
+        raise PurgeError("the plan has not been carried out in this clone: run it first", CHANGED)
+    facts = facts_room.gather(repo)
+    checks.before_cleanup(facts, acks=plan.acks)
+    try:
+        matcher = Matcher(recover(repo, plan, secrets), plan.token.encode())
+    except UsageError:
+        if phase != "clean" or state.facts().get("certificate") != fingerprint(repo):
+            raise
+        return Verdict(objects=state.facts().get("objects_searched", 0), files=0, certified=True)
+    if phase != "clean":
+        state.create()
+        state.note(phase="cleaning", index=None)
+    work = state.work()
+    if work is not None:
+        for name in work.lfs:
+            path = name.encode("utf-8", "surrogateescape")
+            if os.path.exists(path):
+                os.unlink(path)
+    _expire(repo, facts)
+    _stale(repo, facts, matcher)
+    act.unpin(repo)
+    for path in facts.keeps:
+        os.unlink(path)
+    _collect(repo)
+    _others(facts, matcher)
+    verdict = look(repo, plan, matcher)
+    if verdict.clean:
+        state.remove("originals", "work", "new.pack", "new.idx")
+        state.note(phase="clean", certificate=fingerprint(repo), objects_searched=verdict.objects)
+    return verdict
+
+
+def exit_code(verdict: Verdict) -> int:
+    """0 where nothing is left."""
+    return 0 if verdict.clean else SURVIVES
+
+
+def _expire(repo: Repository, facts: Facts) -> None:
+    """Empty all reflogs but the stash's, which is a list of what somebody wants to keep."""
+    kept = os.path.join(repo.common_dir, b"logs", b"refs", b"stash")
+    for directory in {repo.common_dir, *(tree.git_dir for tree in facts.worktrees)}:
+        for parent, _, names in os.walk(os.path.join(directory, b"logs")):
+            for name in names:
+                path = os.path.join(parent, name)
+                if path != kept and os.path.isfile(path) and not os.path.islink(path):
+                    os.truncate(path, 0)
+
+
+def _stale(repo: Repository, facts: Facts, matcher: Matcher) -> None:
+    """Files that only say what was, or that are made again when they are needed."""
+    for tree in facts.worktrees:
+        for name in _STALE:
+            _remove(os.path.join(tree.git_dir, name))
+    for name in _STALE:
+        _remove(os.path.join(repo.common_dir, name))
+    for name in _STALE_COMMON:
+        _remove(os.path.join(repo.common_dir, name))
+    objects = repo.objects_dir
+    for name in _names(os.path.join(objects, b"pack")):
+        if name.startswith((b"tmp_", b".tmp-", b"multi-pack-index-")) or name == b"multi-pack-index":
+            _remove(os.path.join(objects, b"pack", name))
+    for name in _names(objects):
+        if name.startswith((b"tmp_", b"incoming-")):
+            _remove(os.path.join(objects, name))
+
+
+def _collect(repo: Repository) -> None:
+    """One pack of what is reachable, and nothing else."""
+    where = main_where(repo)._replace(settings=_SETTINGS)
+    graph = os.path.exists(os.path.join(repo.objects_dir, b"info", b"commit-graph")) or os.path.exists(
+        os.path.join(repo.objects_dir, b"info", b"commit-graphs")
+    )
+    _remove(os.path.join(repo.objects_dir, b"info", b"commit-graph"))
+    _remove(os.path.join(repo.objects_dir, b"info", b"commit-graphs"))
+    run.output(where, "pack-refs", "--all", "--prune")
+    run.output(where, "repack", "-a", "-d", "-q", "--no-write-bitmap-index")
+    run.output(where, "prune", "--expire=now")
+    if graph:
+        run.output(where, "commit-graph", "write", "--reachable")
+
+
+def _others(facts: Facts, matcher: Matcher) -> None:
+    """Empty directories of refs and logs are named after what was in them."""
+    for name in (b"refs", b"logs"):
+        top = os.path.join(facts.repo.common_dir, name)
+        for parent, _, _ in os.walk(top, topdown=False):
+            if matcher.spans(parent.removeprefix(top)) and not _names(parent):
+                os.rmdir(parent)
+    for path in gitdir.search(facts, matcher).hits:
+        relative = os.path.relpath(path, facts.repo.common_dir)
+        if relative.startswith(b"logs/") and relative != b"logs/refs/stash":
+            _remove(path)
+
+
+def _remove(path: bytes) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
+def _names(directory: bytes) -> list[bytes]:
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []

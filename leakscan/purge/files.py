@@ -1,0 +1,180 @@
+"""Files beside the objects that a purge edits: indexes, work tree files, the stash's log, branch sections of the config."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import stat
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from leakscan.git import run
+from leakscan.model.atomic import replace_file
+from leakscan.sources.gate import encoding
+
+from . import facts as facts_room
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from leakscan.git.repository import Repository
+
+    from .facts import Facts, Worktree
+    from .replace import Matcher
+    from .state import State, Work
+
+_SECTION = re.compile(rb"^\s*\[", re.MULTILINE)
+_LARGEST = 256 << 20  # bytes of a work tree file that is edited
+
+
+def keep_originals(repo: Repository, facts: Facts, work: Work, matcher: Matcher, state: State) -> None:
+    """Copy all that `edit` may change, so that it can be put back."""
+    kept: dict[str, str] = {}
+    modes: dict[str, int] = {}
+    paths = [os.path.join(repo.common_dir, b"config")]
+    if work.stash:
+        paths.append(os.path.join(repo.common_dir, b"logs", b"refs", b"stash"))
+    for tree in facts.worktrees:
+        if tree.id in work.index:
+            paths.append(os.path.join(tree.git_dir, b"index"))
+            paths += _dirty_files(tree, work.index[tree.id], matcher)
+    for path in paths:
+        data = _read(path)
+        if data is not None:
+            kept[os.fsdecode(path)] = base64.b64encode(data).decode()
+            modes[os.fsdecode(path)] = os.lstat(path).st_mode
+    state.save("originals", {"files": kept, "modes": modes})
+
+
+def put_back(state: State) -> None:
+    """Undo `edit`."""
+    saved = state.load("originals") or {"files": {}, "modes": {}}
+    for name, text in saved["files"].items():
+        _write(os.fsencode(name), base64.b64decode(text), saved["modes"][name])
+
+
+def edit(repo: Repository, facts: Facts, work: Work, matcher: Matcher) -> None:
+    """Bring indexes, work tree files, the stash's log and the config into line. May be done again."""
+    for tree in facts.worktrees:
+        rows = work.index.get(tree.id)
+        if rows:
+            dirty = _dirty_files(tree, rows, matcher)
+            _index(repo, tree, rows)
+            for path in dirty:
+                data = _read(path)
+                if data is not None:
+                    _write(path, _without(data, matcher), os.lstat(path).st_mode)
+            run.attempt(
+                run.silenced(facts_room.worktree_where(repo, tree)), "update-index", "-q", "--refresh"
+            )
+    if work.stash:
+        _stash(repo, work, matcher)
+    _config(repo, matcher)
+
+
+def _index(repo: Repository, tree: Worktree, rows: Sequence[tuple[str, str, str, str, str]]) -> None:
+    here = {(entry.path, entry.oid) for entry in tree.staged}
+    lines: list[bytes] = []
+    null = b"0" * (2 * repo.oid_size)
+    for path, new_path, mode, old, new in rows:
+        raw, new_raw = (text.encode("utf-8", "surrogateescape") for text in (path, new_path))
+        if (raw, old) not in here:
+            continue
+        if not new or raw != new_raw:
+            lines.append(b"0 %s\t%s" % (null, raw))
+            old_file = os.path.join(tree.path or b"", raw)
+            if new and tree.path is not None and os.path.lexists(old_file):
+                target = os.path.join(tree.path, new_raw)
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                if not os.path.lexists(target):
+                    os.rename(old_file, target)
+        if new:
+            lines.append(b"%s %s 0\t%s" % (mode.encode(), new.encode(), new_raw))
+    if lines:
+        where = facts_room.worktree_where(repo, tree)
+        run.output(where, "update-index", "-z", "--index-info", input=b"\0".join(lines) + b"\0")
+
+
+def _dirty_files(
+    tree: Worktree, rows: Sequence[tuple[str, str, str, str, str]], matcher: Matcher
+) -> list[bytes]:
+    """The files of a work tree, among those whose index entry changes or that are changed, that have a secret."""
+    if tree.path is None:
+        return []
+    names = {name.encode("utf-8", "surrogateescape") for row in rows for name in row[:2] if row[4]}
+    found = []
+    for name in sorted(names | set(tree.changed)):
+        path = os.path.join(tree.path, name)
+        if not name or _leaves(tree.path, path):
+            continue
+        data = _read(path)
+        if data is not None and matcher.spans(data):
+            found.append(path)
+    return found
+
+
+def _leaves(root: bytes, path: bytes) -> bool:
+    """Whether a path goes through a symbolic link, perhaps out of the work tree."""
+    parent = os.path.dirname(path)
+    return os.path.realpath(parent) != os.path.normpath(
+        os.path.join(os.path.realpath(root), os.path.relpath(parent, root))
+    )
+
+
+def _read(path: bytes) -> bytes | None:
+    """A file's bytes or a symbolic link's target; None for anything else."""
+    try:
+        info = os.lstat(path)
+        if stat.S_ISLNK(info.st_mode):
+            return os.readlink(path)
+        if not stat.S_ISREG(info.st_mode) or info.st_size > _LARGEST:
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _write(path: bytes, data: bytes, mode: int) -> None:
+    if stat.S_ISLNK(mode):
+        if os.path.lexists(path):
+            os.unlink(path)
+        os.symlink(data, path)
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    replace_file(os.fsdecode(path), [data])
+    os.chmod(path, stat.S_IMODE(mode))
+
+
+def _without(data: bytes, matcher: Matcher) -> bytes:
+    binary = b"\0" in data and encoding(data) is None
+    return matcher.replaced(data, "same" if binary else "free")
+
+
+def _stash(repo: Repository, work: Work, matcher: Matcher) -> None:
+    path = os.path.join(repo.common_dir, b"logs", b"refs", b"stash")
+    entries = facts_room.stash_entries(repo.common_dir)
+    new = dict(work.stash)
+    lines: list[bytes] = []
+    previous = "0" * (2 * repo.oid_size)
+    for entry in entries:
+        oid = new.get(entry.new, entry.new)
+        if entry.rest.startswith(b"leakscan purge "):
+            continue  # what moving refs/stash has written
+        lines.append(b"%s %s %s\n" % (previous.encode(), oid.encode(), matcher.replaced(entry.rest)))
+        previous = oid
+    replace_file(os.fsdecode(path), lines)
+
+
+def _config(repo: Repository, matcher: Matcher) -> None:
+    """Sections of branches whose names have changed."""
+    path = os.path.join(repo.common_dir, b"config")
+    data = _read(path)
+    if data is None or not matcher.spans(data):
+        return
+    starts = [0, *(match.start() for match in _SECTION.finditer(data)), len(data)]
+    parts = [data[a:b] for a, b in pairwise(starts)]
+    new = b"".join(matcher.name(part) if part.lstrip().startswith(b"[branch ") else part for part in parts)
+    if new != data:
+        replace_file(os.fsdecode(path), [new])

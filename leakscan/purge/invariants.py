@@ -1,0 +1,142 @@
+"""Is the new history the old one but for what was planned? Asked of the objects themselves, not of the code that made them.
+
+For every rewritten commit: as many parents, in the same order, each the new form of the old; the same header lines but for
+tree, parents and signatures; author, dates and message alike but for secrets and quoted ids; trees that differ in nothing
+but planned blobs, removed paths and names without secrets.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from leakscan.git.entries import GITLINK, entries
+
+from . import rewrite_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from leakscan.git.entries import Entry
+
+    from .model import Plan
+    from .objects import Reader
+    from .replace import Matcher
+
+_FREE = (b"tree", b"parent", b"gpgsig", b"gpgsig-sha256", b"mergetag")
+_QUOTED = re.compile(rb"(?<![0-9A-Za-z_])[0-9a-f]{7,64}(?![0-9A-Za-z_])")
+_SHOWN = 20
+
+
+def violations(
+    plan: Plan, commits: Mapping[bytes, bytes], reader: Reader, matcher: Matcher, notes: set[bytes]
+) -> list[str]:
+    """What is not as it should be, in words; the first few. `notes` are old commits whose trees' names are ids."""
+    check = _Check(plan, commits, reader, matcher)
+    found: list[str] = []
+    for old, new in commits.items():
+        found += (f"commit {old.hex()}: {what}" for what in check.commit(old, new, old in notes))
+        if len(found) >= _SHOWN:
+            break
+    return found
+
+
+class _Check:
+    def __init__(self, plan: Plan, commits: Mapping[bytes, bytes], reader: Reader, matcher: Matcher) -> None:
+        self.plan, self.commits, self.reader, self.matcher = plan, commits, reader, matcher
+        self.blobs = {edit.old: edit.new for edit in plan.blobs}
+        self.removed = [path.encode("utf-8", "surrogateescape").strip(b"/") for path in plan.remove_paths]
+        self.parts = {part for path in self.removed for part in path.split(b"/")}
+        self.alike: set[tuple[bytes, bytes]] = set()
+
+    def commit(self, old: bytes, new: bytes, notes: bool) -> Iterator[str]:
+        before, after = self.reader.read(old), self.reader.read(new)
+        size = len(old)
+        links, new_links = rewrite_text.links(before, size), rewrite_text.links(after, size)
+        if self.plan.prune_empty and old.hex() in self.plan.emptied:
+            return
+        if tuple(self.commits.get(parent, parent) for parent in links.parents) != new_links.parents:
+            yield "its parents are not those of before"
+        head, rest = rewrite_text.headers(before)
+        new_head, new_rest = rewrite_text.headers(after)
+        kept = [self.matcher.replaced(line) for key, line in head if key not in _FREE]
+        if kept != [line for key, line in new_head if key not in _FREE]:
+            yield "a header line has changed"
+        if any(key in (b"gpgsig", b"gpgsig-sha256", b"mergetag") for key, _ in new_head):
+            yield "a signature that no longer holds was kept"
+        if self._message(rest) != new_rest:
+            yield "its message has changed"
+        if not notes:
+            yield from self.tree(links.tree, new_links.tree, b"")
+
+    def _message(self, rest: bytes) -> bytes:
+        hashes = self.plan.hashes
+        clean = self.matcher.replaced(rest)
+        return _QUOTED.sub(lambda m: hashes.get(m[0].decode(), m[0].decode()).encode(), clean)
+
+    def tree(self, old: bytes, new: bytes, path: bytes) -> Iterator[str]:
+        if old == new or (old, new) in self.alike:
+            return
+        before, after = self._entries(old), self._entries(new)
+        clean = True
+        left = dict(after)
+        moved: list[Entry] = []
+        for name, entry in before.items():
+            other = left.pop(name, None)
+            if other is not None and other.oid == entry.oid and other.mode == entry.mode:
+                continue
+            if other is None:
+                moved.append(entry)
+                continue
+            clean &= not self._on_removed(name)
+            for problem in self._entry(entry, other, path):
+                clean = False
+                yield problem
+        for entry in moved:
+            here = path + entry.name
+            if self._is_removed(here) or (not entry.is_tree and self.blobs.get(entry.oid.hex(), "-") == ""):
+                clean &= not self._on_removed(entry.name)
+                continue
+            renamed = self.matcher.name(entry.name)
+            names = [name for name in left if name == renamed or name.startswith(renamed + b"-")]
+            fits = next((n for n in sorted(names) if not list(self._entry(entry, left[n], path))), None)
+            if renamed != entry.name and fits is not None:
+                del left[fits]
+            elif not (entry.is_tree and self._empties(entry.oid, here)):
+                clean = False
+                yield "an entry is gone that was not to go"
+        if left:
+            clean = False
+            yield f"{len(left)} entries have come that were not there"
+        if clean:
+            self.alike.add((old, new))
+
+    def _entry(self, entry: Entry, other: Entry, path: bytes) -> Iterator[str]:
+        if entry.mode != other.mode:
+            yield "a mode has changed"
+        elif entry.mode == GITLINK:
+            if self.plan.gitlinks.get(entry.oid.hex(), entry.oid.hex()) != other.oid.hex():
+                yield "a submodule has changed"
+        elif entry.is_tree:
+            yield from self.tree(entry.oid, other.oid, path + entry.name + b"/")
+        elif self.blobs.get(entry.oid.hex(), entry.oid.hex()) != other.oid.hex():
+            yield "a blob has changed that was not to change"
+
+    def _empties(self, oid: bytes, path: bytes) -> bool:
+        """Whether all below a tree goes."""
+        return all(
+            self._is_removed(path + b"/" + name)
+            or (entry.is_tree and self._empties(entry.oid, path + b"/" + name))
+            or (not entry.is_tree and self.blobs.get(entry.oid.hex(), "-") == "")
+            for name, entry in self._entries(oid).items()
+        )
+
+    def _is_removed(self, path: bytes) -> bool:
+        return any(path == gone or path.startswith(gone + b"/") for gone in self.removed)
+
+    def _on_removed(self, name: bytes) -> bool:
+        """Whether what becomes of an entry may depend on where its tree is."""
+        return name in self.parts
+
+    def _entries(self, oid: bytes) -> dict[bytes, Entry]:
+        return {entry.name: entry for entry in entries(self.reader.read(oid), len(oid)) or ()}
