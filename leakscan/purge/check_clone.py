@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakscan.git import catfile, run
+from leakscan.git import run
 from leakscan.purge.model import digest, shown
 
 if TYPE_CHECKING:
@@ -83,20 +83,6 @@ def recognise(secrets: Sequence[SecretRef], candidates: Iterable[Candidate]) -> 
         hit = next((s for s in tried if digest(s, secret.salt) == secret.digest), None)
         if hit is not None:
             found[number] = hit
-    return found
-
-
-def in_place(repo: Repository, secrets: Sequence[SecretRef]) -> list[Candidate]:
-    """What stands where the plan says that each secret stands, in those objects that are here."""
-    with catfile.CatFile(repo) as reader:
-        found = []
-        for secret in secrets:
-            if not secret.object:
-                continue
-            held = reader.read(secret.object)
-            if isinstance(held, catfile.Object):
-                value = held.data[secret.start : secret.start + secret.length]
-                found.append(Candidate(secret.rule, value))
     return found
 
 

@@ -8,7 +8,7 @@ from gitrepo import GitRepo
 from purge_scene import SECRET, scene
 
 from leakscan.git.repository import Repository
-from leakscan.purge.check_clone import Candidate, check, in_place, recognise, way_out
+from leakscan.purge.check_clone import Candidate, check, recognise, way_out
 from leakscan.purge.known import banned
 
 
@@ -79,6 +79,3 @@ def test_a_secret_is_recognised_by_its_digest(tmp_path: Path) -> None:
     ]
     assert recognise(s.plan.secrets, pool) == {0: SECRET}
     assert recognise(s.plan.secrets, pool[:1]) == {}
-    assert recognise(s.plan.secrets, in_place(s.repo, s.plan.secrets)) == {0: SECRET}
-    gc(s.clone)
-    assert in_place(s.repo, s.plan.secrets) == []

@@ -1,0 +1,152 @@
+"""`leakscan purge push`: bring the new history to the server."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from leakscan.model.errors import OK
+
+from . import purge_shared as shared
+
+if TYPE_CHECKING:
+    import argparse
+
+    from leakscan.git.remote import Server, Update
+    from leakscan.purge.model import Plan
+    from leakscan.purge.push import Comparison, Pushed
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the subcommand to the command line."""
+    parser = subparsers.add_parser(
+        "push",
+        help="push the new history, if the server is as it was planned from",
+        epilog="Exit codes: 0 pushed, or nothing to push; 3 refused: not run here; 4 the server has what this clone does "
+        "not know: nothing was pushed; 5 the server refused, wholly or in part.",
+    )
+    shared.add_common(parser)
+    parser.add_argument(
+        "--remote", default="origin", metavar="NAME", help="a remote or an address (default origin)"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="compare, say what would be pushed, push nothing"
+    )
+    parser.add_argument(
+        "--no-atomic", action="store_true", help="push what the server takes, even if it refuses some refs"
+    )
+    shared.add_confirm(parser)
+    parser.set_defaults(run=lambda args: shared.run(args, "push", lambda: _push(args)))
+
+
+def _push(args: argparse.Namespace) -> shared.Result:
+    from leakscan.git import remote
+    from leakscan.purge import known, push, state
+    from leakscan.purge.model import REFUSED, PurgeError
+
+    repo = shared.repository(args)
+    plan = shared.load_plan(repo, args.plan)
+    phase = state.State(repo, plan.plan_id).phase
+    if phase in ("planned", "moving", "undoing", "undone"):
+        raise PurgeError(
+            f"plan {plan.plan_id} is not carried out in this clone (it is {phase}); nothing was pushed.\n"
+            f"  way out: leakscan purge run {args.plan or plan.plan_id}, then verify, then push",
+            REFUSED,
+        )
+    server = remote.server(repo, args.remote, ask=sys.stdin.isatty() and not args.json)
+    moves = known.moves(plan, *shared.maps(repo, plan))
+    found = push.compare(repo, plan, moves, remote.ls_remote(repo, server))
+    push.check(plan, found, server)
+    updates = (*found.updates, *found.others)
+    text = _intended(found, server, moves, plan)
+    value: dict[str, Any] = {
+        "plan_id": plan.plan_id,
+        "remote": server.shown,
+        "dry_run": args.dry_run,
+        "updates": [_update(u, plan) for u in updates],
+        "clean": found.clean,
+        "hidden": [h._asdict() for h in found.hidden],
+        "gone": list(found.gone),
+        "pushed": [],
+        "refused": [],
+        "left": [],
+        "said": [],
+    }
+    if args.dry_run or not updates:
+        return OK, value, text
+    if not args.json:
+        for line in text:
+            print(line)
+    shared.confirm(args, plan.plan_id, f"This replaces {_count(len(updates), 'ref')} on {server.shown}.")
+    done = push.push(repo, server, found, moves, atomic=not args.no_atomic)
+    value["pushed"] = [_update(a.update, plan) for a in done.answers if not a.reason]
+    value["refused"] = [
+        {**_update(a.update, plan), "reason": a.reason, "hint": push.hint(a.reason, done.said)}
+        for a in done.refused
+    ]
+    value["left"] = list(done.left)
+    value["said"] = list(done.said)
+    return push.exit_code(done), value, _came(done, plan, found)
+
+
+def _intended(found: Comparison, server: Server, moves: dict[str, str], plan: Plan) -> list[str]:
+    lines = [f"{server.shown}: as it was planned from."]
+    lines += shared.listed([f"  {_line(u, plan)}" for u in (*found.updates, *found.others)])
+    if not (found.updates or found.others):
+        lines.append("  nothing to push: no ref that can be written has old history")
+    if found.clean:
+        lines.append(f"  {_count(found.clean, 'ref')} need nothing")
+    lines += [f"  {name}: no longer on the server; not made again" for name in found.gone]
+    return lines + _hidden(found)
+
+
+def _hidden(found: Comparison) -> list[str]:
+    from leakscan.purge.push import HIDDEN
+
+    lines = []
+    for kind, what in HIDDEN.items():
+        here = [h for h in found.hidden if h.ref.split("/")[1] == kind]
+        old, unknown = (sum(h.state == state for h in here) for state in ("old", "unknown"))
+        if old or unknown:
+            lines.append(
+                f"  refs/{kind}/: {old} hold old history, {unknown} are not known here. These are {what}: no client may "
+                "write them, see leakscan purge handoff"
+            )
+    return lines
+
+
+def _came(done: Pushed, plan: Plan, found: Comparison) -> list[str]:
+    from leakscan.purge.push import hint
+
+    pushed = sum(not a.reason for a in done.answers)
+    lines = [f"Pushed {_count(pushed, 'ref')}."]
+    lines += [f"  refused: {_line(a.update, plan)}: {a.reason}" for a in done.refused]
+    ways = dict.fromkeys(hint(a.reason, done.said) for a in done.refused)
+    lines += [f"    way out: {way}" for way in ways if way]
+    if done.refused:
+        lines += [f"  the server said: {line}" for line in done.said[:10]]
+    elif found.hidden:
+        lines.append("The server still has old history where no client may write: leakscan purge handoff")
+    return lines
+
+
+def _update(update: Update, plan: Plan) -> dict[str, str]:
+    return {"ref": _name(update.ref, plan), "old": update.old, "new": update.new}
+
+
+def _line(update: Update, plan: Plan) -> str:
+    name = _name(update.ref, plan)
+    if not update.new:
+        return f"{name}  {update.old[:12]} deleted"
+    return f"{name}  {update.old[:12] or 'new'} -> {update.new[:12]}"
+
+
+def _name(ref: bytes, plan: Plan) -> str:
+    from leakscan.model.text import escape
+    from leakscan.purge.known import Redaction
+
+    return escape(Redaction(plan).shown(ref).encode("utf-8", "surrogateescape"))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
