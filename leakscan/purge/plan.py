@@ -362,6 +362,9 @@ def _keep(repo: Repository, draft: State, plan: Plan, work: Work, rewriter: Rewr
 
 
 def _version() -> str:
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, version
 
-    return version("leakscan")
+    try:
+        return version("leakscan")
+    except PackageNotFoundError:  # run from a directory that was never installed
+        return "0"
