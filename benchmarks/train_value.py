@@ -31,7 +31,7 @@ from leakscan.detect.ngram import unlike_text
 from leakscan.filters import placeholders, value
 from leakscan.filters.value_features import features
 from leakscan.model.rule import Rule
-from leakscan.rulepack.load import load
+from leakscan.rulepack.load import describe, load
 from leakscan.rulepack.template import fill
 
 LOOK = 128  # bytes of the line on either side, as the detector has
@@ -39,6 +39,7 @@ EPOCHS = 25
 RATE = 0.25
 PENALTY = 3.0
 IDS = {"UUID", "Salt", "Nonce", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID", "Other"}
+WRITTEN = "(examples)"  # the group of the rules' own examples
 TARGET = Path(value.__file__).with_name("value_weights.py")
 
 
@@ -180,10 +181,10 @@ def written(rules: Sequence[tuple[Rule, re.Pattern[bytes]]]) -> list[Example]:
             for text in texts:
                 for seed in range(6):
                     content = fill(text, f"{rule.id}/train/{seed}").encode()
-                    for c in candidates([(rule, pattern)], content):
-                        examples.append(
-                            Example("(examples)", c.features, secret, 0.5, "T" if secret else "F")
-                        )
+                    examples += [
+                        Example(WRITTEN, c.features, secret, 0.2, "T" if secret else "F")
+                        for c in candidates([(rule, pattern)], content)
+                    ]
     return examples
 
 
@@ -212,7 +213,7 @@ def train(examples: Sequence[Example], seed: int = 0) -> Model:
 
 def cross_validate(examples: Sequence[Example], folds: int) -> None:
     """Prints precision and recall over candidates, each judged by a model that never saw its repository."""
-    groups = sorted({e.group for e in examples if e.label != "U" or e.secret})
+    groups = sorted({e.group for e in examples if (e.label != "U" or e.secret) and e.group != WRITTEN})
     random.Random(5).shuffle(groups)
     scored: list[tuple[float, Example]] = []
     for fold in range(folds):
@@ -251,7 +252,9 @@ def main() -> None:
     args.add_argument("--folds", type=int, default=6)
     args.add_argument("--write", action="store_true")
     options = args.parse_args()
-    rules = [(r, re.compile(r.pattern.encode())) for r in load([]).rules if r.generic]
+    rule_set = load([])
+    described = describe(rule_set, [r for r in rule_set.rules if r.generic])
+    rules = [(r, re.compile(r.pattern.encode())) for _, r in sorted(described.items())]
     own = labelled(options.corpus, rules) + written(rules)
     examples = own + quiet(options.quiet, rules, options.quiet_weight)
     print(Counter(e.label for e in examples), file=sys.stderr)

@@ -13,7 +13,8 @@ from functools import cache
 from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
-from .value_features import Site, features
+from .value_features import PLAIN_WRAPPERS, WRAPPER, Site, features, pieces
+from .value_words import LABEL_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,14 +96,30 @@ _PUBLIC = re.compile(
     rb"AAAA[BCE][23]Nz|AAAAE2Vj|(?:ssh|ecdsa)-[\w\-@.]+ |-----BEGIN (?:CERT|PUB|RSA PUB|SSH2 PUB|PGP PUB)"
 )
 _INTEGRITY = re.compile(rb"sha(?:1|256|384|512)[-:][A-Za-z0-9+/=]{20,}")
+_HASH = re.compile(
+    rb"\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:i|d|id)|pbkdf2[\w-]*|scrypt)\$|pbkdf2[_:]\w+[:$]|\{S?(?:SHA|MD5|CRYPT)\d*\}|[*][0-9A-F]{40}\Z"
+)
+_FILLED = re.compile(rb"\{[A-Za-z_][\w.\[\]()]*(?::[^{}]*)?\}|%[-+0-9.]*(?:\d\$)?[sdvqx@]")
+_FILE = re.compile(rb"(?:\.{1,2}|~|/[a-z]+)?/[a-z][\w.\-]*(?:/[\w.\-]+)*/?\Z")
+_METHOD = re.compile(
+    rb"(?:^|[^\w])[a-z_]\w*\.(?:encode|decode|get|getattr|split|strip|startswith|endswith|replace|format|join|lower|upper|equals|match|includes|indexOf|getBytes|toString)\(\s*[\"']?$"
+)
 _GLUE = re.compile(
-    rb"\s*[\"'`]?\s*(?:\+|\.\.|\$|,|\)|\()|.*(?:\+|,|\()\s*[\"'`]?\s*\Z|%[-+0-9.]*(?:\d\$)?[sdvqx@]"
+    rb"\s*[\"'`]?\s*(?:[+,.)(]|\.\.|\$)\s|[^\n]*[\s\"'`][+,(.]\s*\Z|%[-+0-9.]*(?:\d\$)?[sdvqx@]", re.DOTALL
 )
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)*[?!]?\Z")
 
 
+_SYSTEM_PATH = re.compile(rb"(?:~|\.{1,2})?/(?:[\w.@\-]+/)+[\w.@\-]*\Z|//[\w.]")
+_REGEX = re.compile(rb"\(\?[:=!<P]|\\[swdbS][*+{?)\]]|\[\^|\.[*+]\??[)$]")
+
+
 def certain(found: Site) -> str | None:
-    """What no weight can outweigh."""
+    """What the value is for certain, where no weight could make it a secret; None elsewhere."""
+    return _of_shape(found) or _of_name(found) or _of_code(found)
+
+
+def _of_shape(found: Site) -> str | None:
     secret = found.secret
     if _NUMBER.match(secret) and not found.quote and found.kind not in ("userinfo", "command"):
         return "a number"
@@ -110,11 +127,54 @@ def certain(found: Site) -> str | None:
         return "a public key or certificate"
     if _INTEGRITY.match(secret):
         return "an integrity hash"
+    if _HASH.match(secret):
+        return "a password hash"
+    if sum(m.end() - m.start() for m in _FILLED.finditer(secret)) * 2 > len(secret):
+        return "a format string"
+    if _SYSTEM_PATH.match(secret) or (_FILE.match(secret) and not any(48 <= b <= 57 for b in secret)):
+        return "a path"
+    if _REGEX.search(secret):
+        return "a regular expression"
+    return None
+
+
+_PUBLIC_NAMES = frozenset((b"public", b"pub", b"pubkey"))
+_ID_NAMES = frozenset((b"guid", b"uuid", b"timestamp", b"fingerprint", b"thumbprint", b"checksum"))
+
+
+def _of_name(found: Site) -> str | None:
+    if found.kind not in ("key", "api-key", "token", "auth"):
+        return None
+    words = pieces(found.name)
+    if not _PUBLIC_NAMES.isdisjoint(words):
+        return "public by its name"
+    if not _ID_NAMES.isdisjoint(words):
+        return "an id or a hash by its name"
+    return None
+
+
+def _of_code(found: Site) -> str | None:
+    secret, link = found.secret, found.link
+    identifier = _IDENTIFIER.match(secret) is not None
     if found.quote and _GLUE.match(secret):
         return "code between two strings"
-    if not found.quote and found.after[:1] in (b"(", b"[") and _IDENTIFIER.match(secret):
-        return "a call or an index"
+    if not found.quote and identifier:
+        if found.after[:1] in (b"(", b"["):
+            return "a call or an index"
+        if link.lstrip()[:1] in (b"]", b")") or b"==" in link or b"!=" in link:
+            return "a variable"
+    wrapper = WRAPPER.search(link)
+    called = wrapper and (wrapper[1] or wrapper[2])
+    if called and not link.lstrip().startswith(b"(") and not PLAIN_WRAPPERS.search(called):
+        words = pieces(secret)
+        if _WORDS.match(secret) and (b"." in called or not LABEL_WORDS.isdisjoint(words)):
+            return "the name of what is looked up"
+    if _METHOD.search(found.name[-24:] + link):
+        return "the argument of a method"
     return None
+
+
+_WORDS = re.compile(rb"[A-Za-z][A-Za-z]*(?:[_.\- ][A-Za-z]+)*\Z")
 
 
 def _public_der(secret: bytes) -> bool:

@@ -36,6 +36,8 @@ def features(site: Site) -> list[str]:
     out += _of_name(site)
     out += _of_syntax(site)
     out += _of_value(site)
+    if site.kind == "userinfo":
+        out += _of_url(site)
     return out
 
 
@@ -49,7 +51,7 @@ _NOT_VALUE = frozenset(
     b"valid invalid available changed change reset forgot strength algorithm algo alg cipher mode scheme version encoding "
     b"encoder hash hashes hashed digest fingerprint source ref reference arn resource role scope scopes public pub "
     b"primary foreign sort group range partition context command cmd arg option options env var variable key-name mask "
-    b"visible show hide icon button desc description help info doc docs comment note test url's".split()
+    b"encryption salt visible show hide icon button desc description help info doc docs comment note test url's".split()
 )
 _COMMENT = re.compile(rb"^\s*(?:#|//|/\*|\*|--|;|<!--|%|rem\b)", re.I)
 _ASSERT = re.compile(
@@ -59,7 +61,8 @@ _ASSERT = re.compile(
 _TYPES = frozenset(
     b"string str int integer bool boolean bytes byte any object char text number float double long varchar uuid void null "
     b"none nil true false undefined self this array list dict map set required optional default yes no on off auto unset "
-    b"value values enabled disabled static dynamic random generated".split()
+    b"value values enabled disabled static dynamic random generated "
+    b"function object utf8 utf-8 latin1 latin-1 iso-8859-1 ascii always never on_create present absent plain".split()
 )
 
 
@@ -86,8 +89,8 @@ def _of_name(site: Site) -> list[str]:
     return out
 
 
-_WRAPPER = re.compile(rb"([\w.:]+)\(\s*$|([\w.:]+)\(\s*[\"'`]?$")
-_PLAIN_WRAPPERS = re.compile(
+WRAPPER = re.compile(rb"([\w.:]+)\(\s*$|([\w.:]+)\(\s*[\"'`]?$")
+PLAIN_WRAPPERS = re.compile(
     rb"(?i)(?:^|[.:])(?:some|string|str|bytes?|secret|secretstr(?:ing)?|from|of|just|new|password|optional|charsequence|tochararray|b64decode|atob|hex|unhexlify|decode|literal|text|value|quote|env|set\w*|put|add\w*|with\w*|append|buffer|encode)$"
 )
 
@@ -128,10 +131,10 @@ def _of_syntax(site: Site) -> list[str]:
         out.append("value on the next line")
     elif bare.startswith(b">"):
         out.append("element with the value")
-    wrapper = _WRAPPER.search(link)
+    wrapper = WRAPPER.search(link)
     if wrapper and not bare.startswith(b"("):
         name = wrapper[1] or wrapper[2]
-        out.append("in a plain constructor" if _PLAIN_WRAPPERS.search(name) else "in a call")
+        out.append("in a plain constructor" if PLAIN_WRAPPERS.search(name) else "in a call")
     if _COMMENT.match(site.prefix):
         out.append("in a comment")
     if _ASSERT.search(site.prefix):
@@ -165,6 +168,36 @@ _SEQUENCES = b"abcdefghijklmnopqrstuvwxyz0123456789012345678909876543210qwertyui
 _WORD = re.compile(rb"[A-Za-z]{2,}")
 
 
+_SAMPLE_USER = frozenset(b"user username usr login name me foo someone someuser testuser test".split())
+_SAMPLE_PASSWORD = frozenset(b"pwd passwd passw pw pass mypass mypassword somepass somepassword".split())
+_SAMPLE_HOST = re.compile(
+    rb"@(?:some|my|your)?(?:host(?:name)?|server|domain|proxy|address|ip)(?![a-z0-9])|@[\w.\-]*example\b",
+    re.I,
+)
+_LOCAL_HOST = re.compile(rb"@(?:localhost|127\.|0\.0\.0\.0|\[?::1)")
+_OPEN_HOST = re.compile(rb"@(?:%|\$|\{)")
+
+
+def _of_url(site: Site) -> list[str]:
+    """What the rest of a URL says about the password in it."""
+    user = site.link.removeprefix(b"://").removesuffix(b":").lower()
+    out = []
+    if user == site.secret.lower():
+        out.append("the same as the user")
+    elif not user:
+        out.append("no user")
+    if user in _SAMPLE_USER:
+        sample = site.secret.lower() in COMMON_PASSWORDS or site.secret.lower() in _SAMPLE_PASSWORD
+        out.append("a sample user and a sample password" if sample else "a sample user")
+    if _SAMPLE_HOST.match(site.after):
+        out.append("a sample host")
+    elif _LOCAL_HOST.match(site.after):
+        out.append("the local host")
+    elif _OPEN_HOST.match(site.after):
+        out.append("a host that is filled in")
+    return out
+
+
 def _of_value(site: Site) -> list[str]:
     value = site.secret
     out = []
@@ -177,7 +210,7 @@ def _of_value(site: Site) -> list[str]:
     if 3 * sum(b >= 128 for b in value) > size:
         out.append("not ASCII")
     out.append(_bucket("length", size, (6, 8, 12, 16, 20, 24, 32, 40, 64)))
-    words = pieces(value)
+    words = [part for word in pieces(value) for part in _parts(word)]
     low = value.lower()
     random = False
     if _UUID.match(value):
@@ -239,9 +272,19 @@ def _of_value(site: Site) -> list[str]:
         out.append("a sequence")
     if len(set(low)) <= max(2, size // 6):
         out.append("few different characters")
-    if value.startswith((b"$2", b"$1$", b"$5$", b"$6$", b"$argon", b"pbkdf2", b"{SHA", b"{SSHA")):
-        out.append("a password hash")
     return out
+
+
+def _parts(word: bytes) -> tuple[bytes, ...]:
+    """`word`, or the two known words that it was put together from: `dbpassword`, `mytoken`."""
+    if 5 <= len(word) <= 24 and word not in LABEL_WORDS and word not in SAMPLE_WORDS:
+        for at in range(2, len(word) - 2):
+            first, second = word[:at], word[at:]
+            if (second in LABEL_WORDS or second in SAMPLE_WORDS) and (
+                first in LABEL_WORDS or first in SAMPLE_WORDS
+            ):
+                return first, second
+    return (word,)
 
 
 def _of_words(site: Site, low: bytes, words: list[bytes]) -> list[str]:

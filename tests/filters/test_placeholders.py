@@ -1,0 +1,97 @@
+"""Placeholders are recognised; weak passwords and random tokens are not taken for them."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakscan.filters.placeholders import reason
+
+PLACEHOLDERS = [
+    # templates and variables
+    "${DB_PASSWORD}", "${DB_PASSWORD:-}", "$DB_PASSWORD", "$(vault read -field=x secret/db)", "{{ password }}",
+    "{{ .Values.db.password }}", "{{password}}", "<%= ENV['X'] %>", "<%= password %>", "#{password}", "%(password)s",
+    "%{password}", "%PASSWORD%", "%%PWD%%", "@password@", "[[${secret}]]", "{password}", "{0}", "{}", "%s", "__TOKEN__",
+    "!Ref Password", "<password>", "<your-token>", "<YOUR_API_KEY>", "[your key]", "#PASSWORD#", "$1",
+    # look-ups
+    "process.env.TOKEN", "os.environ['TOKEN']", "os.getenv('TOKEN')", "ENV['TOKEN']", "System.getenv(\"X\")",
+    "secrets.GITHUB_TOKEN", "vault://secret/db", "op://vault/item/field", "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+    "var.db_password", "env://DB_PASSWORD",
+    # ciphertext
+    "ENC[AES256_GCM,data:abc]", "$ANSIBLE_VAULT;1.1;AES256", "{cipher}0a1b2c", "vault:v1:abcd",
+    # samples by their words
+    "changeme", "change-me", "CHANGE_ME", "your-api-key", "YOUR_TOKEN_HERE", "yourPassword", "example-token",
+    "AKIA" + "Y3RT6WQL" + "MEXAMPLE", "abcEXAMPLEKEY", "placeholder", "place_holder", "redacted", "REDACTED", "dummy",
+    "dummy-key", "fake_secret", "mock-token", "insert-key-here", "replace_with_your_key", "enter your password here",
+    "put your unique phrase here", "TODO", "FIXME", "todo: set", "key-goes-here", "not-a-real-key",
+    # masks
+    "***", "********", "xxxxxxxx", "XXXXXXXXXXXX", "xxxx-xxxx-xxxx-xxxx", "sk_live_xxxxxxxxxxxx", "abcd...", "…",
+    "abc************", "••••••", "________",
+    # dull
+    "aaaaaaaa", "000000000000", "0000000000000000", "1234567890", "12345678901234567890", "abcdefghijklmnop",
+    "0123456789abcdef", "0123456789abcdef0123456789abcdef", "abcabcabcabcabc", "qwertyuiop", "deadbeefdeadbeef",
+    "a1b2c3d4e5f6g7h8i9j0", "fedcba9876543210fedcba",
+]  # fmt: skip
+SECRETS = [
+    "hunter2", "s3cr3t!", "Passw0rd!", "letmein", "correct horse battery staple", "P4ssw0rd", "tr0ub4dor&3", "secret",
+    "admin", "1q2w3e4r", "m#P52s@ap$V", "pa$$word", "50%off!", "a<b>c", "x-ray-77", "test1234test", "summer2024",
+    "you-are-welcome-77", "latest-build-9", "contest-winner", "Fakir99!", "samplitude7", "hello<ther>e",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_placeholder(text: str) -> None:
+    line = f'key = "{text}"'.encode()
+    why = reason(text.encode(), line)
+    assert why is not None
+    assert text not in why
+
+
+@pytest.mark.parametrize("text", SECRETS)
+def test_secret(text: str) -> None:
+    assert reason(text.encode(), f'password = "{text}"'.encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "secret", "found"),
+    [
+        (b"password: {{ lookup('env', name) }}", b"lookup('env'", True),
+        (b"url: ${HOST}/x password=Kx7-qq2", b"Kx7-qq2", False),
+        (b'key: "${a.key:Kx7qq29s}"', b"Kx7qq29s", False),
+        (b"<%= form.password :x %>", b"password", True),
+        (b"TOKEN=<token>", b"token", True),
+        (b"<password>Kx7qq29s</password>", b"Kx7qq29s", False),
+    ],
+)
+def test_what_surrounds_it(line: bytes, secret: bytes, found: bool) -> None:
+    assert (reason(secret, line) is not None) is found
+
+
+@pytest.mark.parametrize("word", ["test", "demo", "dev", "prod", "key", "pass"])
+def test_words_inside_random_tokens(word: str) -> None:
+    rng = random.Random(word)
+    alphabet = string.ascii_letters + string.digits
+    for _ in range(50):
+        token = "".join(rng.choice(alphabet) for _ in range(36))
+        at = rng.randrange(30)
+        text = (token[:at] + word + token[at:]).encode()
+        assert reason(text, b"token=" + text) is None
+
+
+def test_random_tokens_are_kept() -> None:
+    rng = random.Random(7)
+    for alphabet in (string.ascii_letters + string.digits, "0123456789abcdef", string.ascii_letters + "+/-_"):
+        for length in (20, 32, 40, 64):
+            for _ in range(200):
+                token = "".join(rng.choice(alphabet) for _ in range(length)).encode()
+                assert reason(token, b'x = "' + token + b'"') is None
+
+
+@given(st.binary(max_size=80), st.binary(max_size=120))
+def test_any_bytes(secret: bytes, line: bytes) -> None:
+    why = reason(secret, line + secret)
+    assert why is None or (isinstance(why, str) and "\n" not in why)

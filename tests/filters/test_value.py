@@ -1,0 +1,155 @@
+"""What the value of a generic rule is: tables of secrets and of what only looks like one, through the rules of the pack."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakscan.detect.entropy import shannon
+from leakscan.detect.ngram import unlike_text
+from leakscan.filters import value
+from leakscan.filters.value import Verdict, judge
+from leakscan.filters.value_features import features, pieces
+from leakscan.model.rule import Rule
+from leakscan.rulepack.load import load
+from leakscan.rulepack.template import fill
+
+
+@cache
+def _rules() -> dict[str, Rule]:
+    return {rule.id: rule for rule in load([]).rules if rule.generic}
+
+
+def _judge(rule: Rule, m: re.Match[bytes]) -> Verdict:
+    text = m.string
+    start, end = m.span("secret")
+    before = text[text.rfind(b"\n", 0, start) + 1 : start]
+    after = text[end:].split(b"\n")[0]
+    secret = m["secret"]
+    return judge(rule, m[0], secret, before, after, entropy=shannon(secret), unlike_text=unlike_text(secret))
+
+
+def _verdicts(rule_id: str, line: str) -> list[Verdict]:
+    rule = _rules()[rule_id]
+    text = fill(line, f"value/{line}").encode()
+    return [_judge(rule, m) for m in re.finditer(rule.pattern.encode(), text)]
+
+
+SECRETS = [
+    ("generic.password", 'password = "hunter2"'),
+    ("generic.password", "DB_PASSWORD={password:12}"),
+    ("generic.password", "  password: {password}"),
+    ("generic.password", '{"user": "app", "password": "{password}"}'),
+    ("generic.password", "connect(user='app', passwd='{password}')"),
+    ("generic.password", 'val password: String = "{password}"'),
+    ("generic.password", "<password>{password}</password>"),
+    ("generic.password", "define('DB_PASSWORD', '{password}');"),
+    ("generic.password", "contraseña = '{password}'"),
+    ("generic.password", "密码: '{password}'"),
+    ("generic.token", 'token = "{hex:40}"'),
+    ("generic.token", '"access_token":"{base62:40}"'),
+    ("generic.secret", 'client_secret: "{base62:32}"'),
+    ("generic.api-key", "API_KEY={base62:32}"),
+    ("generic.api-key", '"apiKey": "{hex:32}",'),
+    ("generic.bearer", "Authorization: Bearer {base62:40}"),
+    ("url.userinfo", "postgres://app:{password}@db.internal:5432/shop"),
+    ("passwords.sql", "CREATE USER app IDENTIFIED BY '{password}'"),
+]
+NO_SECRETS = [
+    ("generic.password", "password = getPassword()"),
+    ("generic.password", "password = user.password"),
+    ("generic.password", "password: string"),
+    ("generic.password", "self.password = password"),
+    ("generic.password", 'passwordLabel = "Enter the password"'),
+    ("generic.password", 'password = password.encode("latin1")'),
+    ("generic.password", "PASSWORD_FILE = '/etc/passwd'"),
+    ("generic.password", 'passwd := req.FormValue("password")'),
+    ("generic.password", 'password = "$6$saltsalt$" + digest'),
+    ("generic.password", "password_hash: $2y$10${alnum:53}"),
+    ("generic.password", "if password == confirmation:"),
+    ("generic.password", 'raise ValueError("password: must not be empty")'),
+    ("generic.token", "token = tokenizer.next()"),
+    ("generic.token", 'token_type: "bearer"'),
+    ("generic.token", 'nextPageToken: "string"'),
+    ("generic.token", "Token::Value KeywordOrIdentifierToken(const char* input)"),
+    ("generic.secret", "secretName: my-tls-secret"),
+    ("generic.secret", "secretKeyRef: database-credentials"),
+    ("generic.api-key", 'public_key = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ"'),
+    ("generic.api-key", 'apiKeyHeader = "X-Api-Key"'),
+    ("generic.key", 'key: "sha256-{base64:44}"'),
+    ("generic.key", 'publicKeyToken="{hex:16}"'),
+    ("generic.key", 'key = "{pick:MFkwEwYHKoZI}zj0CAQYIKoZIzj0DAQcDQgAE{base64:88}"'),
+    ("generic.key", 'keyGUID = "{uuid}"'),
+    ("generic.bearer", "bearer authentication is required"),
+    ("url.userinfo", "http://user:password@host/"),
+]
+
+
+@pytest.mark.parametrize(("rule_id", "line"), SECRETS)
+def test_secret(rule_id: str, line: str) -> None:
+    found = _verdicts(rule_id, line)
+    assert found
+    assert any(v.reason is None and v.confidence == "medium" for v in found), found
+
+
+@pytest.mark.parametrize(("rule_id", "line"), NO_SECRETS)
+def test_no_secret(rule_id: str, line: str) -> None:
+    assert all(v.reason is not None or v.confidence == "low" for v in _verdicts(rule_id, line))
+
+
+def test_evidence_explains_the_score() -> None:
+    (verdict,) = _verdicts("generic.password", 'password = "hunter2"')
+    assert verdict.evidence[0] == f"score {verdict.score:.2f}"
+    weights = [float(e.split()[0]) for e in verdict.evidence[1:]]
+    assert weights == sorted(weights, key=lambda w: -abs(w))
+    assert all(abs(w) >= 0.05 for w in weights)
+
+
+def test_reason_and_evidence_do_not_hold_the_value() -> None:
+    for rule_id, line in SECRETS + NO_SECRETS:
+        rule = _rules()[rule_id]
+        text = fill(line, f"value/{line}").encode()
+        for m in re.finditer(rule.pattern.encode(), text):
+            verdict = _judge(rule, m)
+            said = " ".join((verdict.reason or "", *verdict.evidence))
+            assert m["secret"].isalpha() or m["secret"].decode("latin-1") not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (b"dbPassword", [b"db", b"password"]),
+        (b"DB_ROOT_PASSWORD", [b"db", b"root", b"password"]),
+        (b"XMLHttpKey2", [b"xml", b"http", b"key", b"2"]),
+        (b"", []),
+    ],
+)
+def test_pieces(name: bytes, words: list[bytes]) -> None:
+    assert pieces(name) == words
+
+
+def test_site_takes_the_name_apart() -> None:
+    before = b'  my.dbPassword = "'
+    found = value.site(
+        "generic.password", b'Password = "hunter2', b"hunter2", before, b'"', entropy=2.8, unlike_text=4.0
+    )
+    assert (found.kind, found.name, found.link) == ("password", b"my.dbPassword", b' = "')
+    assert found.quote == b'"'
+
+
+@given(
+    st.binary(max_size=60),
+    st.binary(min_size=1, max_size=60),
+    st.binary(max_size=60),
+    st.sampled_from(["password", "key", "userinfo"]),
+)
+def test_any_bytes(before: bytes, secret: bytes, after: bytes, kind: str) -> None:
+    measures = {"entropy": shannon(secret), "unlike_text": unlike_text(secret)}
+    found = value.site(f"x.{kind}", b"key=" + secret, secret, before + b"key=", after, **measures)
+    names = features(found)
+    assert len(names) == len(set(names))
+    assert 0.0 <= value.decide(found, "medium").score <= 1.0
