@@ -129,13 +129,14 @@ static PyObject *kernel_plan(PyObject *self, PyObject *args) {
     Index index;
     Plan plan = {0};
     PyObject *result = NULL;
+    int mapped = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*I", &idx, &pack, &id_size)) return NULL;
+    if (!PyArg_ParseTuple(args, "y*y*I|p", &idx, &pack, &id_size, &mapped)) return NULL;
     int state = (id_size != 20 && id_size != 32) || pack.len < (Py_ssize_t)(12 + id_size) ||
                         index_open(&index, idx.buf, (size_t)idx.len, id_size)
                     ? MALFORMED
                     : OK;
-    if (state == OK) state = plan_make(&index, pack.buf, (uint64_t)pack.len - id_size, &plan);
+    if (state == OK) state = plan_make(&index, pack.buf, (uint64_t)pack.len - id_size, mapped, &plan);
     if (state == OK) {
         PyObject *parts[6];
         parts[0] = list_bytes(&plan.steps[0], sizeof(uint32_t));

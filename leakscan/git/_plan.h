@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
 /* One step of the walk. The Python side reads it as struct "=QQIIII". */
 typedef struct {
@@ -156,9 +160,25 @@ typedef struct {
     uint8_t *type;
 } Work;
 
-static int plan_headers(const Index *x, const uint8_t *pack, uint64_t end, Work *w) {
+enum { FORGOTTEN = 1 << 24 };
+
+/* Let go of the pages of a mapped file that hold `from` to `to`; where the next call starts. The system still has them. */
+static uint64_t forget(const uint8_t *data, uint64_t from, uint64_t to) {
+#if defined(MADV_DONTNEED) && (defined(__unix__) || defined(__APPLE__))
+    long page = sysconf(_SC_PAGESIZE);
+    if (page > 0) {
+        to -= to % (uint64_t)page;
+        if (to > from) madvise((void *)(uintptr_t)(data + from), (size_t)(to - from), MADV_DONTNEED);
+    }
+#else
+    (void)data, (void)from;
+#endif
+    return to;
+}
+
+static int plan_headers(const Index *x, const uint8_t *pack, uint64_t end, int mapped, Work *w) {
     size_t n = x->n;
-    uint64_t largest = 0;
+    uint64_t largest = 0, forgotten = 0;
     for (uint32_t i = 0; i < n; i++) {
         w->slots[i].offset = index_offset(x, i), w->slots[i].index = i;
         if (w->slots[i].offset > largest) largest = w->slots[i].offset;
@@ -168,6 +188,8 @@ static int plan_headers(const Index *x, const uint8_t *pack, uint64_t end, Work 
     for (size_t i = 0; i < n; i++) {
         Header h;
         w->base[i] = BROKEN;
+        if (mapped && w->slots[i].offset < end && w->slots[i].offset - forgotten > FORGOTTEN)
+            forgotten = forget(pack, forgotten, w->slots[i].offset);
         if (header_read(pack, end, w->slots[i].offset, x->id_size, &h)) continue;
         w->data[i] = h.data, w->size[i] = h.size, w->type[i] = (uint8_t)h.type;
         if (h.type == OFS_DELTA) {
@@ -264,8 +286,9 @@ static int plan_fill(const Index *x, uint64_t end, Work *w, uint32_t *stack, Pla
     return OK;
 }
 
-/* `size` is the pack's without its trailing checksum. */
-static int plan_make(const Index *x, const uint8_t *pack, uint64_t size, Plan *plan) {
+/* `size` is the pack's without its trailing checksum. `mapped` says that it is a file mapped for reading, of which no more
+   should stay in memory than has to. */
+static int plan_make(const Index *x, const uint8_t *pack, uint64_t size, int mapped, Plan *plan) {
     size_t n = x->n;
     int state = NO_MEMORY;
     if (!n) return OK;
@@ -277,7 +300,7 @@ static int plan_make(const Index *x, const uint8_t *pack, uint64_t size, Plan *p
     };
     if (stack && w.slots && w.data && w.size && w.base && w.where && w.first && w.child && w.order && w.depth && w.weight &&
         w.type) {
-        state = plan_headers(x, pack, size, &w);
+        state = plan_headers(x, pack, size, mapped, &w);
         if (state == OK) state = plan_fill(x, size, &w, stack, plan);
     }
     free(stack), free(w.slots), free(w.data), free(w.size), free(w.base), free(w.where), free(w.first);

@@ -116,12 +116,15 @@ def target_size(pack: Buffer, start: int, size: int) -> int:
     return _varint(head, _varint(head, 0)[1])[0]
 
 
-def plan(idx: Buffer, pack: Buffer, id_size: int) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]:
+def plan(
+    idx: Buffer, pack: Buffer, id_size: int, mapped: bool = False
+) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]:
     """In which order to walk a pack, from its version 2 index.
 
     Returns the index positions (native 32-bit numbers) of deltas that rest on a base outside of the pack; the steps of
     commits, of trees, of blobs and of tags; the index positions of broken entries: without a sound header, without their
     base, or on a circle. Of a base's children the one with most behind it comes last, so that few bases wait at a time.
+    `mapped` says that `pack` is a file mapped for reading: the compiled kernel then lets go of the pages that it has read.
     """
     if id_size not in (20, 32) or len(pack) < 12 + id_size:
         raise ValueError("malformed")

@@ -65,7 +65,7 @@ class Pack:
 
     def plan(self) -> Plan:
         """The order in which to walk this pack."""
-        made = Plan(*kernel.plan(self.index, self.data, self.id_size))
+        made = Plan(*kernel.plan(self.index, self.data, self.id_size, True))
         self.forget()
         return made
 
