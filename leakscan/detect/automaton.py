@@ -74,7 +74,9 @@ class LiteralSearch:
     """`bytes.find` for every literal: no dependency, the slowest."""
 
     def __init__(self, literals: Sequence[Literals]) -> None:
-        self.leads: Sequence[int] = [max((x.max_end for x in some), default=0) if some else 0 for some in literals]
+        self.leads: Sequence[int] = [
+            max((x.max_end for x in some), default=0) if some else 0 for some in literals
+        ]
         self.always = tuple(i for i, some in enumerate(literals) if not some)
         by_text: dict[bytes, list[int]] = {}
         for rule, some in enumerate(literals):
@@ -178,7 +180,7 @@ def _load(stored: bytes, patterns: Sequence[str], hyperscan: Any) -> Automaton |
 
 
 def _quick(literals: Sequence[Literals], hyperscan: Any) -> Automaton:
-    """Hyperscan over literals alone. Its ids are expression numbers, so hits are mapped to the rules that share a literal."""
+    """Hyperscan over literals alone; its ids number literals, which rules share."""
     search = LiteralSearch(literals)
     texts = [text for text, _ in search.rules_by_text]
     rules = [some for _, some in search.rules_by_text]

@@ -178,7 +178,11 @@ def _surprise(items: list[Any], literal: bytes = b"") -> tuple[float, float]:
     return words + _word(literal), classes
 
 
+_SCHEME = re.compile(rb"https?://|https?|://|www\.")  # what the model of words does not know to be common
+
+
 def _word(literal: bytes) -> float:
+    literal = _SCHEME.sub(b"", literal)
     if len(literal) < 3:
         return 2.0 if literal else 0.0
     return len(literal) * unlike_text(literal)
