@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakscan.model.secret import mask
 
@@ -42,9 +42,10 @@ def render(result: ScanResult, *, show_secrets: bool = False) -> Iterator[str]:
     yield f'{{"$schema": {json.dumps(SCHEMA)},\n"version": "2.1.0",\n"runs": ['
     for n, (category, findings) in enumerate(_runs(result)):
         rules = sorted({finding.rule.id: finding.rule for finding in findings}.items())
-        run = plain(_run(result, category, [rule for _, rule in rules], len(findings), redactor))
+        alerts = [alert for finding in findings for alert in _alerts(finding)]
+        run = plain(_run(result, category, [rule for _, rule in rules], len(alerts), redactor))
         yield (",\n" if n else "\n") + json.dumps(run)[:-1] + ', "results": ['
-        yield from _results(findings, {rule_id: i for i, (rule_id, _) in enumerate(rules)}, redactor)
+        yield from _results(alerts, {rule_id: i for i, (rule_id, _) in enumerate(rules)}, redactor)
         yield "\n]}"
     yield "\n]}\n"
 
@@ -128,22 +129,37 @@ def _notification(level: str, text: str) -> Any:
     return om.Notification(level=level, message=om.Message(text=_literal(text)))
 
 
-def _results(findings: Sequence[Finding], index: dict[str, int], redactor: Redactor) -> Iterator[str]:
-    findings = findings[:RESULTS]
+class _Alert(NamedTuple):
+    """One result: code scanning looks at the first location of each and at no other."""
+
+    finding: Finding
+    first: Place
+    others: Sequence[Place]
+
+
+def _alerts(finding: Finding) -> list[_Alert]:
+    """One alert for every place in a file that is there now; one for a finding that has none."""
+    places = distinct(nearest_first(finding.places))
+    now = [n for n, place in enumerate(places) if has_file([place])] or [0]
+    return [_Alert(finding, places[n], places[:n] + places[n + 1 :]) for n in now]
+
+
+def _results(alerts: Sequence[_Alert], index: dict[str, int], redactor: Redactor) -> Iterator[str]:
+    alerts = alerts[:RESULTS]
     most = RELATED
-    if sum(min(len(finding.places) - 1, RELATED) for finding in findings) > RELATED_IN_ALL:
+    if sum(min(len(alert.others), RELATED) for alert in alerts) > RELATED_IN_ALL:
         most = 9
-    for n, finding in enumerate(findings):
-        value = plain(_result(finding, index[finding.rule.id], most, redactor))
+    for n, alert in enumerate(alerts):
+        value = plain(_result(alert, index[alert.finding.rule.id], most, redactor))
         # Left out where it is the schema's default, but what is absent means the rule's level.
-        value["level"] = LEVELS[finding.severity]
+        value["level"] = LEVELS[alert.finding.severity]
         yield (",\n" if n else "\n") + json.dumps(value)
 
 
-def _result(finding: Finding, rule: int, most: int, redactor: Redactor) -> Any:
+def _result(alert: _Alert, rule: int, most: int, redactor: Redactor) -> Any:
     import sarif_om as om
 
-    first, *others = distinct(nearest_first(finding.places))
+    finding, first, others = alert
     result = om.Result(
         rule_id=finding.rule.id,
         rule_index=rule,

@@ -67,8 +67,22 @@ def test_the_serialiser_says_what_sarif_om_says() -> None:
     found = rich()
     redactor = Redactor(found, show_secrets=False)
     run = sarif._run(found, "leakscan/", [f.rule for f in found.findings], 4, redactor)
-    run.results = [sarif._result(f, n, 99, redactor) for n, f in enumerate(found.findings)]
+    alerts = [alert for f in found.findings for alert in sarif._alerts(f)]
+    run.results = [sarif._result(alert, n, 99, redactor) for n, alert in enumerate(alerts)]
     assert plain(run) == json.loads(to_json(run))
+
+
+def test_every_file_that_is_there_has_an_alert_of_its_own() -> None:
+    """Code scanning shows the first location of a result and no other."""
+    (run,) = log(result(finding(drawn(1), file(b"a"), file(b"b"), file(b"b", line=9))))["runs"]
+    places = [one["locations"][0]["physicalLocation"] for one in run["results"]]
+    assert [(p["artifactLocation"]["uri"], p["region"]["startLine"]) for p in places] == [
+        ("a", 1),
+        ("b", 1),
+        ("b", 9),
+    ]
+    assert [len(one["relatedLocations"]) for one in run["results"]] == [2, 2, 2]
+    assert len({one["partialFingerprints"]["leakscan/v1"] for one in run["results"]}) == 1
 
 
 def test_rules_carry_what_code_scanning_shows() -> None:
@@ -261,8 +275,7 @@ def test_texts_are_bounded() -> None:
 
 
 def test_brackets_and_braces_stay_text() -> None:
-    message = only(result(finding(drawn(1), file(b"a"), file(HOSTILE), of=rule(name="[x](1) {0} \\"))))[
-        "message"
-    ]["text"]
+    found = result(finding(drawn(1), file(b"a"), file(HOSTILE), of=rule(name="[x](1) {0} \\")))
+    message = log(found)["runs"][0]["results"][0]["message"]["text"]
     assert message.startswith("\\[x\\](1) {{0}} \\\\: ")
     assert "\\[a\\](b) {{0}}" in message
