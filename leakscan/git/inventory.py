@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import struct
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind, Object
 from leakscan.git.kernel_twin import STEP
 from leakscan.git.objects import ObjectStore
+from leakscan.git.pack import Plan
 from leakscan.git.spool import Spool
 from leakscan.model.content import Skipped
 from leakscan.model.errors import GitError
@@ -18,7 +20,7 @@ from leakscan.model.errors import GitError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from leakscan.git.pack import Plan
+    from leakscan.git.audited import Audited
     from leakscan.git.repository import Repository
 
 LARGEST = 512 * 1024 * 1024  # bytes: nothing larger is unpacked, not even to make something smaller from it
@@ -28,8 +30,11 @@ _BATCH = 1 << 20  # bytes of tags that are unpacked at a time
 class Inventory:
     """All objects of a repository, when it was made. Picklable: a copy opens the packs again when they are needed."""
 
-    def __init__(self, repo: Repository) -> None:
-        """Reads the indexes and the headers of all entries; no object."""
+    def __init__(self, repo: Repository, since: Audited | None = None) -> None:
+        """Reads the indexes and the headers of all entries; no object.
+
+        What `since` has seen is there to be read, but in no plan, or else a double.
+        """
         self.repo = repo
         self.seed = secrets.randbits(64)  # keys the hashes that ids of trees and blobs are told apart by
         self.spool = Spool()
@@ -39,15 +44,22 @@ class Inventory:
         self.plans: list[Plan] = []
         self._paths = tuple(pack.path for pack in store.packs)
         for pack in store.packs:
+            if since is not None and os.path.basename(pack.path) in since.packs:
+                self.plans.append(Plan(b"", b"", b"", b"", b"", b""))
+                continue
             try:
                 self.plans.append(pack.plan())
             except ValueError:
                 raise GitError(f"{os.fsdecode(pack.path)} is malformed; `git fsck` says more") from None
         # By pack, for each position of its index: whether an earlier pack holds the object as well.
-        self.doubles = [_doubles(store, number) for number in range(len(store.packs))]
+        self.doubles = [
+            _doubles(store, number, since) if any(plan) else None for number, plan in enumerate(self.plans)
+        ]
+        if since is not None:
+            self.plans = [_only_new(*both) for both in zip(self.plans, self.doubles, strict=True)]
         # What no plan covers, by kind, sorted.
         self.singles: dict[Kind, list[bytes]] = {"blob": [], "tree": [], "commit": [], "tag": []}
-        self._gather(store)
+        self._gather(store, since)
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_store": None}
@@ -94,10 +106,13 @@ class Inventory:
         # Git knows the empty tree without having it.
         return [oid for oid in left if oid.hex() != self.repo.empty_tree and not self.store.known(oid)]
 
-    def _gather(self, store: ObjectStore) -> None:
+    def _gather(self, store: ObjectStore, since: Audited | None) -> None:
         loose, broken = store.loose()
-        for item in loose:
-            self.singles[item.kind].append(item.oid)
+        self.loose = [item.oid for item in loose]
+        seen = since.seen(b"".join(self.loose), store.id_size) if since is not None else bytes(len(loose))
+        for item, known in zip(loose, seen, strict=True):
+            if not known:
+                self.singles[item.kind].append(item.oid)
         for number, plan in enumerate(self.plans):
             for position in memoryview(plan.foreign + plan.broken).cast("I"):
                 if not self.is_double(number, position):
@@ -124,15 +139,33 @@ def batches(steps: bytes, size: int) -> Iterator[bytes]:
         yield bytes(view[start * STEP.size :])
 
 
-def _doubles(store: ObjectStore, number: int) -> bytes | None:
+def _doubles(store: ObjectStore, number: int, since: Audited | None) -> bytes | None:
     pack = store.packs[number]
-    if not number:
-        return None
-    found: int | None = None
-    for other in store.packs[:number]:
-        bits = int.from_bytes(kernel.shared(pack.index, other.index, pack.id_size), "little")
-        found = bits if found is None else found | bits
+    masks = [kernel.shared(pack.index, other.index, pack.id_size) for other in store.packs[:number]]
+    if since is not None:
+        masks.append(since.seen(bytes(pack.names()), pack.id_size))
+    found = 0
+    for mask in masks:
+        found |= int.from_bytes(mask, "little")
     return found.to_bytes(pack.count, "little") if found else None
+
+
+def _only_new(plan: Plan, doubles: bytes | None) -> Plan:
+    """A plan without the families in which nothing is to be told."""
+    if doubles is None:
+        return plan
+    parts = []
+    for steps in plan[1:5]:
+        indexes, depths = column(steps, "I", 4), column(steps, "I", 6)
+        roots = [i for i, depth in enumerate(depths) if not depth]
+        kept = [
+            steps[start * STEP.size : stop * STEP.size]
+            for start, stop in pairwise([*roots, len(depths)])
+            if not all(doubles[i] for i in indexes[start:stop])
+        ]
+        parts.append(b"".join(kept))
+    commits, trees, blobs, tags = parts
+    return Plan(plan.foreign, commits, trees, blobs, tags, plan.broken)
 
 
 def column(steps: bytes, code: Literal["Q", "I"], number: int) -> Sequence[int]:

@@ -23,6 +23,7 @@ from leakscan.sources.history import incomplete
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from leakscan.git.audited import Audited
     from leakscan.git.repository import Repository
     from leakscan.model.content import Copy
 
@@ -45,18 +46,26 @@ class Share(NamedTuple):
 class NoveltyHistorySource:
     """All objects, reachable or not; refs and reflogs. Blobs larger than `max_size` bytes are passed over.
 
-    `context` is how many bytes around something new a match can depend on.
+    `context` is how many bytes around something new a match can depend on. What `since` has seen is not told again.
     """
 
-    def __init__(self, repo: Repository, *, context: int, max_size: int = gate.DEFAULT_MAX_SIZE) -> None:
+    def __init__(
+        self,
+        repo: Repository,
+        *,
+        context: int,
+        max_size: int = gate.DEFAULT_MAX_SIZE,
+        since: Audited | None = None,
+    ) -> None:
         self.repo = repo
         self.context = context
         self.max_size = max_size
+        self.since = since
         self._inventory: Inventory | None = None
 
     def units(self) -> Sequence[Share]:
         """Texts and trees first, which are one unit each; then families of blobs, and what lies loose."""
-        held = self._inventory = Inventory(self.repo)
+        held = self._inventory = Inventory(self.repo, self.since)
         shares = [Share("texts"), Share("trees")]
         for number, plan in enumerate(held.plans):
             shares += _cut(number, plan.blobs)
@@ -85,13 +94,25 @@ class NoveltyHistorySource:
     def attribute(self, groups: Sequence[Collection[Origin]]) -> Attribution:
         from leakscan.git import attribution
 
-        log = attribution.attribute(self._held, groups)
+        # Where something lives is a question to all of history, also where only what came last was read.
+        held = self._held if self.since is None else Inventory(self.repo)
+        log = attribution.attribute(held, groups)
         return Attribution(log.loci, log.lives)
+
+    def seen(self, digest: str, unread: Collection[str] = ()) -> None:
+        """Note for a later `since` that everything has been read with rules of this digest, but for objects `unread`.
+
+        Raises OSError.
+        """
+        from leakscan.git import audited
+
+        held = self._held
+        audited.save(self.repo, digest, held.store, held.loose, [bytes.fromhex(oid) for oid in unread])
 
     @property
     def _held(self) -> Inventory:
         if self._inventory is None:
-            self._inventory = Inventory(self.repo)
+            self._inventory = Inventory(self.repo, self.since)
         return self._inventory
 
     def _read_blobs(self, unit: Share) -> Iterator[Chunk | Skipped]:

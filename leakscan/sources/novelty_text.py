@@ -11,6 +11,7 @@ from leakscan.git.commits import CommitText, Ident
 from leakscan.model.content import Skipped
 from leakscan.model.text import escape
 from leakscan.sources import metadata
+from leakscan.sources.history import NAMED, left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +112,7 @@ def read_trees(held: Inventory) -> Iterator[Chunk | Skipped]:
         names.update(batch.names)
     yield from metadata.name_chunks(names)
     yield from sorted(beside.problems)
-    if not held.repo.is_partial:  # there it is no surprise, and reported as a whole
-        missing = held.absent(b"".join(beside.absent))
-        for oid, (tree, name) in sorted(trees.first_named(held, missing).items() if missing else ()):
-            yield Skipped(f"object {oid.hex()}", "missing", f"{escape(name)} in tree {tree}")
+    missing = held.absent(b"".join(beside.absent))
+    if missing:
+        named = trees.first_named(held, missing[:NAMED])
+        yield from left_out(held.repo, {oid: named.get(oid, ("", b"")) for oid in missing})

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 CONTEXT = 20
 
 
-def novelty(repo: GitRepo, **options: int) -> NoveltyHistorySource:
-    return NoveltyHistorySource(Repository.open(repo.path), context=CONTEXT, **options)
+def novelty(repo: GitRepo, max_size: int = 1 << 20) -> NoveltyHistorySource:
+    return NoveltyHistorySource(Repository.open(repo.path), context=CONTEXT, max_size=max_size)
 
 
-def plain(repo: GitRepo, **options: int) -> PlainHistorySource:
-    return PlainHistorySource(Repository.open(repo.path), **options)
+def plain(repo: GitRepo, max_size: int = 1 << 20) -> PlainHistorySource:
+    return PlainHistorySource(Repository.open(repo.path), max_size=max_size)
 
 
 def told(chunks: list[Chunk]) -> list[tuple[Origin, bytes]]:
@@ -45,10 +45,10 @@ def reasons(skipped: list[Skipped]) -> list[tuple[str, str]]:
     return sorted((item.what, item.why) for item in skipped)
 
 
-def check(repo: GitRepo, **options: int) -> int:
+def check(repo: GitRepo, max_size: int = 1 << 20) -> int:
     """Both sources agree, and novelty is told truly; how many chunks are told by what is new in them."""
-    source = novelty(repo, **options)
-    fast, slow = read(source), read(plain(repo, **options))
+    source = novelty(repo, max_size)
+    fast, slow = read(source), read(plain(repo, max_size))
     assert told(fast.chunks) == told(slow.chunks)
     assert reasons(fast.skipped) == reasons(slow.skipped)
     inherited = 0
@@ -251,6 +251,16 @@ def test_attribution_of_what_only_the_index_a_tag_or_nothing_holds(tmp_path: Pat
     ]
     assert found.lives[2] is not None
     assert found.lives[2].refs == (b"refs/tags/blob", b"refs/tags/tree")
+
+
+def test_a_partial_clone_names_what_was_left_out(tmp_path: Path) -> None:
+    repo = random_history(tmp_path / "r", seed=77, commits=10)
+    repo.git("config", "uploadpack.allowFilter", "true")
+    clone = GitRepo.clone(repo, tmp_path / "c", "--bare", "--filter=blob:none")
+    fast, slow = read(novelty(clone)), read(plain(clone))
+    assert told(fast.chunks) == told(slow.chunks)
+    assert sorted(fast.skipped) == sorted(slow.skipped)
+    assert len([item for item in fast.skipped if item.why == "partial"]) > 5
 
 
 def test_replace_refs_and_grafts_do_not_count(tmp_path: Path) -> None:

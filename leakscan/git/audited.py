@@ -1,0 +1,112 @@
+"""Which objects of a repository earlier scans have seen, and with which rules: what `--since-last` goes by.
+
+Kept in the user's state directory, never in the repository. It holds names of packs and hashes of object ids under a random
+key: nothing of any content, and no secret. Whatever is not as it was written counts as nothing seen.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import struct
+from bisect import bisect_left
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.git import kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from leakscan.git.objects import ObjectStore
+    from leakscan.git.repository import Repository
+
+_HEADER = struct.Struct(
+    "<8s32s32sQII"
+)  # magic, checksum of the rest, digest of the rules, seed, packs, bytes of their names
+_MAGIC = b"lkaudit1"
+
+
+class Audited(NamedTuple):
+    """What was seen: whole packs by file name, and all objects by the `key` of their ids."""
+
+    packs: frozenset[bytes]
+    seed: int
+    keys: memoryview  # 64-bit numbers, sorted
+
+    def seen(self, ids: bytes, id_size: int) -> bytes:
+        """For each of `ids`, one behind the other, one byte: whether it was seen."""
+        asked = memoryview(kernel.keys(ids, id_size, self.seed)).cast("Q").tolist()
+        if len(asked) * 16 > len(self.keys):
+            known = set(self.keys.tolist())
+            return bytes([key in known for key in asked])
+        return bytes([self._has(key) for key in asked])
+
+    def _has(self, key: int) -> bool:
+        at = bisect_left(self.keys, key)
+        return at < len(self.keys) and self.keys[at] == key
+
+
+def load(repo: Repository, digest: str) -> Audited | None:
+    """What was seen with rules (and options that decide what is found) of this digest; None where that is not known."""
+    try:
+        with open(path_of(repo), "rb") as file:
+            raw = file.read()
+    except OSError:
+        return None
+    if len(raw) < _HEADER.size:
+        return None
+    magic, checksum, rules, seed, count, length = _HEADER.unpack_from(raw)
+    body = raw[_HEADER.size :]
+    if (
+        magic != _MAGIC
+        or rules != _digest(digest)
+        or checksum != _checksum(rules, seed, body)
+        or len(body) < length
+    ):
+        return None
+    names = body[:length].split(b"\0") if length else []
+    keys = body[length + -length % 8 :]
+    if len(names) != count or len(keys) % 8:
+        return None
+    return Audited(frozenset(names), seed, memoryview(keys).cast("Q"))
+
+
+def save(
+    repo: Repository, digest: str, store: ObjectStore, loose: Sequence[bytes], unread: Collection[bytes] = ()
+) -> None:
+    """Note that all objects of `store`'s packs and the `loose` ones have been seen, but for `unread`. Raises OSError."""
+    from leakscan.model.atomic import replace_file
+
+    seed = secrets.randbits(64)
+    ids = b"".join([*(bytes(pack.names()) for pack in store.packs), *loose])
+    keys = set(memoryview(kernel.keys(ids, store.id_size, seed)).cast("Q").tolist())
+    keys -= set(memoryview(kernel.keys(b"".join(unread), store.id_size, seed)).cast("Q").tolist())
+    whole = [pack for pack in store.packs if all(pack.find(oid) is None for oid in unread)]
+    names = sorted({os.path.basename(pack.path) for pack in whole})
+    joined = b"\0".join(names)
+    body = joined + bytes(-len(joined) % 8) + struct.pack(f"={len(keys)}Q", *sorted(keys))
+    rules = _digest(digest)
+    path = path_of(repo)
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    header = _HEADER.pack(_MAGIC, _checksum(rules, seed, body), rules, seed, len(names), len(joined))
+    replace_file(path, [header, body], private=True)
+
+
+def path_of(repo: Repository) -> str:
+    """The file for a repository: by where its objects are, links resolved."""
+    own = os.environ.get("LEAKSCAN_STATE_DIR")
+    if own is None:
+        import platformdirs
+
+        own = platformdirs.user_state_dir("leakscan", appauthor=False)
+    place = blake2b(os.path.realpath(repo.objects_dir), digest_size=16).hexdigest()
+    return os.path.join(own, "audits", f"{place}.bin")
+
+
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=32).digest()
+
+
+def _checksum(rules: bytes, seed: int, body: bytes) -> bytes:
+    return blake2b(b"%b%d\0%b" % (rules, seed, body), digest_size=32).digest()
