@@ -40,9 +40,10 @@ class Audited(NamedTuple):
         if len(asked) * 16 > len(self.keys):
             known = set(self.keys.tolist())
             return bytes([key in known for key in asked])
-        return bytes([self._has(key) for key in asked])
+        return bytes([self.has(key) for key in asked])
 
-    def _has(self, key: int) -> bool:
+    def has(self, key: int) -> bool:
+        """Whether the object with this key was seen."""
         at = bisect_left(self.keys, key)
         return at < len(self.keys) and self.keys[at] == key
 
@@ -73,23 +74,46 @@ def load(repo: Repository, digest: str) -> Audited | None:
 
 
 def save(
-    repo: Repository, digest: str, store: ObjectStore, loose: Sequence[bytes], unread: Collection[bytes] = ()
+    repo: Repository,
+    digest: str,
+    store: ObjectStore,
+    loose: Sequence[bytes],
+    unread: Collection[bytes] = (),
+    since: Audited | None = None,
 ) -> None:
-    """Note that all objects of `store`'s packs and the `loose` ones have been seen, but for `unread`. Raises OSError."""
+    """Note that all objects of `store`'s packs and the `loose` ones have been seen, but for `unread`.
+
+    `since` is what had been seen before, with the same rules; it is added to. Raises OSError.
+    """
+    seed = secrets.randbits(64) if since is None else since.seed
+    known = since.packs if since is not None else frozenset()
+    packs = [pack for pack in store.packs if os.path.basename(pack.path) not in known]
+    ids = b"".join([*(bytes(pack.names()) for pack in packs), *loose])
+    new = set(memoryview(kernel.keys(ids, store.id_size, seed)).cast("Q").tolist())
+    lost = set(memoryview(kernel.keys(b"".join(unread), store.id_size, seed)).cast("Q").tolist())
+    whole = [pack for pack in store.packs if all(pack.find(oid) is None for oid in unread)]
+    names = frozenset(os.path.basename(pack.path) for pack in whole)
+    keys = since.keys.tolist() if since is not None else []
+    before = len(keys)
+    if since is not None:
+        new = {key for key in new if not since.has(key)}
+    if lost:
+        new -= lost
+        keys = [key for key in keys if key not in lost]
+    if since is not None and not new and len(keys) == before and names == known:
+        return
+    _write(repo, digest, seed, names, sorted(keys + sorted(new)))
+
+
+def _write(repo: Repository, digest: str, seed: int, packs: Collection[bytes], keys: Sequence[int]) -> None:
     from leakscan.model.atomic import replace_file
 
-    seed = secrets.randbits(64)
-    ids = b"".join([*(bytes(pack.names()) for pack in store.packs), *loose])
-    keys = set(memoryview(kernel.keys(ids, store.id_size, seed)).cast("Q").tolist())
-    keys -= set(memoryview(kernel.keys(b"".join(unread), store.id_size, seed)).cast("Q").tolist())
-    whole = [pack for pack in store.packs if all(pack.find(oid) is None for oid in unread)]
-    names = sorted({os.path.basename(pack.path) for pack in whole})
-    joined = b"\0".join(names)
-    body = joined + bytes(-len(joined) % 8) + struct.pack(f"={len(keys)}Q", *sorted(keys))
+    joined = b"\0".join(sorted(packs))
+    body = joined + bytes(-len(joined) % 8) + struct.pack(f"={len(keys)}Q", *keys)
     rules = _digest(digest)
     path = path_of(repo)
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    header = _HEADER.pack(_MAGIC, _checksum(rules, seed, body), rules, seed, len(names), len(joined))
+    header = _HEADER.pack(_MAGIC, _checksum(rules, seed, body), rules, seed, len(packs), len(joined))
     replace_file(path, [header, body], private=True)
 
 

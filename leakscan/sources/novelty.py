@@ -107,7 +107,9 @@ class NoveltyHistorySource:
         from leakscan.git import audited
 
         held = self._held
-        audited.save(self.repo, digest, held.store, held.loose, [bytes.fromhex(oid) for oid in unread])
+        audited.save(
+            self.repo, digest, held.store, held.loose, [bytes.fromhex(oid) for oid in unread], self.since
+        )
 
     @property
     def _held(self) -> Inventory:
