@@ -52,6 +52,7 @@ _CIPHERTEXT = re.compile(
 _SAMPLE_INSIDE = re.compile(
     rb"""(?i)
       example | place[_-]?holder | change[_-]?(?:me|this)\b | redact(?:ed)?\b | not[_-]?(?:a[_-]?)?real | lorem[ _-]?ipsum
+    | \*{3}removed\*{3}
     | sample[_-]?(?:key|token|secret|pass|value) | (?:dummy|bogus|fake|mock(?:ed)?|sample|stub)(?![a-z])
     | (?<![a-z]) (?:insert|replace|enter|put|add|use|paste|set|type|fill|provide|specify)
       [_\- ]? (?:(?:in|with|me\b|the|a)[_\- ]?)? (?:your|you|here|my|actual|real|key|token|secret|password|value|this|me\b)

@@ -14,7 +14,7 @@ from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
 from .value_features import PLAIN_WRAPPERS, WRAPPER, Site, features, pieces
-from .value_words import LABEL_WORDS
+from .value_words import LABEL_WORDS, TRIVIAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -215,6 +215,8 @@ def decide(found: Site, confidence: Confidence) -> Verdict:
     score = 1 / (1 + exp(-max(-30.0, min(30.0, total))))
     weighted.sort(key=lambda pair: (-abs(pair[0]), pair[1]))
     evidence = (f"score {score:.2f}", *(f"{w:+.2f} {f}" for w, f in weighted if abs(w) >= 0.05))
+    if score >= SURE and found.secret.lower() in TRIVIAL:
+        return Verdict(None, _LOWER[confidence], (*evidence, "a word that stands for any password"), score)
     if score >= SURE:
         return Verdict(None, confidence, evidence, score)
     if score >= UNSURE:

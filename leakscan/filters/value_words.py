@@ -23,6 +23,13 @@ COMMON_PASSWORDS = frozenset(
     b"abc123 mysql postgres oracle toor".split()
 )
 
+TRIVIAL = frozenset(
+    b"password passwd pass passw pwd secret token key apikey api_key test testing user username foo bar foobar string "
+    b"value example mypassword mypass my_password somepassword some_password yourpassword newpassword new_password "
+    b"wrong wrongpassword wrong_password invalid".split()
+)
+"""What stands for "any password will do" far more often than it is one."""
+
 NAME_WORDS: dict[bytes, str] = {
     b"public": "name says public",
     b"private": "name says private",
