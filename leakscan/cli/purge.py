@@ -15,8 +15,8 @@ STEPS = (
     "check_clone", "guard", "status", "guide",
 )  # fmt: skip
 EPILOG = (
-    "Nothing is irreversible before cleanup. Exit codes: 0 done, 1 the secret is still there, 2 usage, 3 refused "
-    "(nothing was changed), 4 the repository has changed since the plan, 5 push refused, 6 self-check failed (refs untouched), "
+    "Nothing is irreversible before cleanup. Exit codes: 0 done, 1 the secret is still there, 2 usage, 3 refused (nothing "
+    "was changed), 4 the repository has changed since the plan, 5 push refused, 6 self-check failed (refs untouched), "
     "7 interrupted (undo is available)."
 )
 
@@ -26,8 +26,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "purge", help="take a secret out of history and prove that it is gone", epilog=EPILOG
     )
-    steps = parser.add_subparsers(dest="step", metavar="STEP", required=True)
+    parser.set_defaults(run=_guide)
+    steps = parser.add_subparsers(dest="step", metavar="STEP")
     for name in STEPS:
         module = f"leakscan.cli.purge_{name}"
         if find_spec(module) is not None:
             import_module(module).add_parser(steps)
+
+
+def _guide(args: argparse.Namespace) -> int:
+    """Without a step: all of them, one after the other."""
+    from . import purge_guide
+
+    return purge_guide.guide(purge_guide.defaults())

@@ -102,7 +102,10 @@ def _find(args: argparse.Namespace) -> shared.Result:
     found = candidates(repo, wanted(result.findings, args.finding))
     text: list[str] = []
     for number, candidate in enumerate(found, 1):
-        text += [*lines(candidate, number), ""]
+        text += lines(candidate, number)
+        if candidate.reach in ("unpushed", "pushed"):
+            text.append(f"  purge   leakscan purge plan --finding {candidate.fingerprint} -o plan.json")
+        text.append("")
     if not found:
         text.append("No secret was found in this history.")
     else:

@@ -40,7 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _handoff(args: argparse.Namespace) -> shared.Result:
     from leakscan.git import remote
     from leakscan.model.atomic import replace_file
-    from leakscan.purge import handoff, known, push, rotate
+    from leakscan.purge import handoff, known, push, rotate, state
     from leakscan.purge.model import dumps
 
     repo = shared.repository(args)
@@ -56,12 +56,15 @@ def _handoff(args: argparse.Namespace) -> shared.Result:
     except (UsageError, GitError) as error:
         notes.append(f"The server was not asked, so its requests are counted from this clone: {error}")
     advised = rotate.advice(plan.secrets, {})
+    rotated = rotate.overall(rotate.answers(repo, [a.key for a in advised]))
+    if state.State(repo, plan.plan_id).facts().get("rotated"):
+        rotated = "yes"
     merged = {old: new for one in maps for old, new in one.items()}
     facts = handoff.Facts(
         host=args.host or handoff.host_of(address),
         address=address,
         hidden=hidden,
-        rotated=rotate.overall(rotate.answers(repo, [a.key for a in advised])),
+        rotated=rotated,
         commit_map=merged,
         banned=known.banned(plan, *maps),
     )

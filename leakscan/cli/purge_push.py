@@ -95,7 +95,7 @@ def _intended(found: Comparison, server: Server, moves: dict[str, str], plan: Pl
     if not (found.updates or found.others):
         lines.append("  nothing to push: no ref that can be written has old history")
     if found.clean:
-        lines.append(f"  {_count(found.clean, 'ref')} need nothing")
+        lines.append(f"  without old history: {_count(found.clean, 'ref')}")
     lines += [f"  {name}: no longer on the server; not made again" for name in found.gone]
     return lines + _hidden(found)
 
@@ -108,10 +108,9 @@ def _hidden(found: Comparison) -> list[str]:
         here = [h for h in found.hidden if h.ref.split("/")[1] == kind]
         old, unknown = (sum(h.state == state for h in here) for state in ("old", "unknown"))
         if old or unknown:
-            lines.append(
-                f"  refs/{kind}/: {old} hold old history, {unknown} are not known here. These are {what}: no client may "
-                "write them, see leakscan purge handoff"
-            )
+            lines.append(f"  refs/{kind}/: {old} with old history, {unknown} not known here; {what}")
+    if lines:
+        lines.append("  No client may write those: leakscan purge handoff says whom to ask.")
     return lines
 
 
@@ -126,7 +125,7 @@ def _came(done: Pushed, plan: Plan, found: Comparison) -> list[str]:
     if done.refused:
         lines += [f"  the server said: {line}" for line in done.said[:10]]
     elif found.hidden:
-        lines.append("The server still has old history where no client may write: leakscan purge handoff")
+        lines.append("Next, for what no client may write: leakscan purge handoff")
     return lines
 
 

@@ -19,6 +19,10 @@ Result = tuple[int, dict[str, Any], list[str]]
 """Exit code, what --json prints, and what a person reads."""
 
 
+class NotConfirmed(UsageError):
+    """A person was asked and did not agree."""
+
+
 def add_common(parser: argparse.ArgumentParser, *, plan: bool = True) -> None:
     """The options that every one of them has, and PLAN."""
     if plan:
@@ -113,7 +117,7 @@ def maps(repo: Repository, plan: Plan) -> list[dict[str, str]]:
 
 
 def confirm(args: argparse.Namespace, plan_id: str, question: str) -> None:
-    """Raises UsageError unless a person types the plan's id, or a script gives it."""
+    """Raises UsageError unless a person types the plan's id (else NotConfirmed), or a script gives it."""
     if args.confirm is not None and args.confirm != plan_id:
         raise UsageError(f"--confirm {args.confirm} is not the id of this plan, which is {plan_id}")
     if args.yes and args.confirm:
@@ -122,7 +126,7 @@ def confirm(args: argparse.Namespace, plan_id: str, question: str) -> None:
         raise UsageError(f"nobody can be asked here; a script says --yes --confirm {plan_id}")
     print(f"{question}\nType {plan_id} to go on, anything else to stop: ", end="", flush=True)
     if sys.stdin.readline().strip() != plan_id:
-        raise UsageError("not confirmed; nothing was done")
+        raise NotConfirmed("not confirmed; nothing was done")
 
 
 def secrets_from_stdin() -> list[bytes]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from leakscan.model.finding import Finding
     from leakscan.model.origin import Origin
 
-Reach = Literal["uncommitted", "unpushed", "pushed"]
+Reach = Literal["uncommitted", "unreachable", "unpushed", "pushed"]
 _PATHS = 5
 
 
@@ -109,7 +109,7 @@ def _candidate(finding: Finding, history: History, secrets: Sequence[bytes]) -> 
         name=finding.rule.name,
         severity=finding.severity,
         label=finding.secret.masked(),
-        reach=_reach(bool(committed), refs),
+        reach=_reach(bool(committed), bool(touched), refs),
         in_head=bool(life and life.in_head),
         blobs=len({p.origin.blob for p in committed if isinstance(p.origin, BlobOrigin)}),
         paths=tuple(_shown(path, secrets) for path in paths[:_PATHS]),
@@ -122,9 +122,11 @@ def _candidate(finding: Finding, history: History, secrets: Sequence[bytes]) -> 
     )
 
 
-def _reach(committed: bool, refs: Iterable[str]) -> Reach:
+def _reach(committed: bool, held: bool, refs: Sequence[str]) -> Reach:
     if not committed:
         return "uncommitted"
+    if not held and not refs:
+        return "unreachable"
     local = ("refs/heads/", "refs/stash", "refs/notes/", "refs/tags/")
     return "unpushed" if all(name.startswith(local) for name in refs) else "pushed"
 
@@ -161,6 +163,8 @@ def lines(candidate: Candidate, number: int) -> list[str]:
     more = c.paths_total - len(c.paths)
     reach = {
         "uncommitted": "not committed yet: take it out of the file, nothing has to be purged",
+        "unreachable": "no branch, tag or stash leads to it any more: git reflog expire --expire=now --all && git gc "
+        "--prune=now",
         "unpushed": "only here so far: not in any remote-tracking branch",
         "pushed": "it has been pushed: others may have it",
     }[c.reach]
@@ -170,7 +174,7 @@ def lines(candidate: Candidate, number: int) -> list[str]:
     ]
     if c.homes:
         found.append("  also in " + ", ".join(_count(n, kind) for kind, n in c.homes.items()))
-    if c.reach != "uncommitted":
+    if c.reach in ("unpushed", "pushed"):
         kinds = ", ".join(f"{n} {kind}" for kind, n in c.refs.items())
         found.append(
             f"  touches {c.commits} of {_count(c.commits_total, 'commit')}, {_count(sum(c.refs.values()), 'ref')}"
@@ -178,7 +182,6 @@ def lines(candidate: Candidate, number: int) -> list[str]:
         )
         found.append(f"  first   {', '.join(oid[:12] for oid in c.first_commits[:_PATHS])}")
     found.append(f"  reach   {reach}" + ("; still in the current commit" if c.in_head else ""))
-    found.append(f"  purge   leakscan purge plan --finding {c.fingerprint} -o plan.json")
     return found
 
 
