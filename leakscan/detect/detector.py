@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.match import Match
+from leakscan.rulepack.pattern import secret_groups, secret_span
 
 from .automaton import Automaton, Hits, build
 
@@ -140,11 +141,11 @@ class Detector:
         out: set[Match] = set()
         for rule, some in spans.items():
             pattern = self._pattern(rule)
-            group = "secret" if "secret" in pattern.groupindex else 0
+            groups = secret_groups(pattern.groupindex)
             for low, high in _merge(some):
                 try:
                     for m in self._matches(rule, pattern, text, low, high):
-                        match = Match(rule, m.start(), m.end(), *m.span(group))
+                        match = Match(rule, m.start(), m.end(), *secret_span(m, groups))
                         if match.secret_end > match.secret_start and (
                             keep_all or self._keep(rule, text, match)
                         ):

@@ -10,6 +10,7 @@ from leakscan.model.errors import Problem
 from leakscan.model.rule import Rule
 
 from .generators import entropy
+from .pattern import secret_groups, secret_span
 from .template import fill
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ SEEDS = ("one", "two", "three")
 def by_pattern(rule: Rule, text: bytes) -> list[tuple[int, int]]:
     """What the pattern finds that has the entropy which the rule asks for; other checks live in other rooms."""
     pattern = re.compile(rule.pattern.encode())
-    group = "secret" if "secret" in pattern.groupindex else 0
-    least = rule.entropy or 0.0
-    return [m.span(group) for m in pattern.finditer(text) if entropy(m[group].decode("latin-1")) >= least]
+    groups = secret_groups(pattern.groupindex)
+    spans = [secret_span(m, groups) for m in pattern.finditer(text)]
+    return [span for span in spans if entropy(text[slice(*span)].decode("latin-1")) >= (rule.entropy or 0.0)]
 
 
 def check(rules: Iterable[Definition], evaluate: Evaluate = by_pattern) -> list[Problem]:
