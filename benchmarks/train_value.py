@@ -84,7 +84,9 @@ def candidates(rules: Sequence[tuple[Rule, re.Pattern[bytes]]], text: bytes) -> 
     """All candidates of a text."""
     for rule, pattern in rules:
         for m in pattern.finditer(text):
-            start, end = m.span("secret")
+            start, end = next(
+                m.span(g) for g in pattern.groupindex if g.startswith("secret") and m[g] is not None
+            )
             low = text.rfind(b"\n", max(0, m.start() - LOOK), start)
             high = text.find(b"\n", end, m.end() + LOOK)
             before = text[max(0, m.start() - LOOK) if low < 0 else low + 1 : start]
