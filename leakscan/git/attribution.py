@@ -104,7 +104,8 @@ class _Attribution:
         self._load_refs()
         self.hits = TreeHits(all_batches(held) if self.keys else [], held.repo.oid_size, held.seed, self.keys)
         self.tree_keys = self._keys_of(self.commits.trees)
-        self.here = [self.hits.of(key) for key in self.tree_keys]  # of each commit's tree
+        self.here = self.hits.of_each(self.tree_keys)  # of each commit's tree
+        self.changed = self._changed()
 
     def answer(self) -> Log:
         introduced = self._introductions()
@@ -177,7 +178,7 @@ class _Attribution:
     def _introductions(self) -> dict[tuple[Key, bytes], str]:
         """The earliest commit of every (what, path)."""
         found: dict[tuple[Key, bytes], int] = {}
-        for i in self._changed():
+        for i in self.changed:
             mine = self.here[i]
             before = [self.here[parent] for parent in self.commits.parents[i]]
             if any(mine is hits for hits in before):
@@ -237,7 +238,7 @@ class _Attribution:
             if id(hits) not in bits:
                 bits[id(hits)] = _union({by_key[key] for key, _ in hits})
         holds = [bits[id(hits)] for hits in self.here]
-        changed: Iterable[int] = self._changed()
+        changed: Iterable[int] = self.changed
         if by_commit:  # a text is in all that descends from its commit
             changed = self.commits.order()
             texts = [0] * len(holds)

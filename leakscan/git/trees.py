@@ -129,6 +129,15 @@ class TreeHits:
             self._fill(number)
         return self._hits[number]
 
+    def of_each(self, keys: Sequence[int]) -> list[Hits]:
+        """`of` for many trees."""
+        hits = self._hits
+        numbers = [self._lists.get(key, 0) for key in keys]
+        for number in numbers:
+            if number not in hits:
+                self._fill(number)
+        return [hits[number] for number in numbers]
+
     def below(self, key: int) -> list[int]:
         """The keys of the subtrees of a tree that lead to something wanted."""
         content = self._content(self._lists.get(key, 0))
