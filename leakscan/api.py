@@ -36,6 +36,8 @@ class ScanOptions:
     staged: bool = False  # what the next commit would add
     # What these commits add: A..B, A...B, one commit, or several arguments for `git rev-list`.
     range: str | tuple[str, ...] | None = None
+    # Refs by name and object id: their names, tags' messages and what they point at besides commits (see `range`).
+    refs: tuple[tuple[bytes, str], ...] = ()
     message: str | None = None  # a file with the message of a commit that is about to be made
     message_edited: bool = True  # whether an editor has seen it: then git strips comments from it
     stdin: bool = False
@@ -133,7 +135,7 @@ class _Scene:
     @classmethod
     def of(cls, options: ScanOptions) -> _Scene:
         """Raises UsageError for options that do not go together, GitError where a repository is needed and is none."""
-        needed = options.history or options.staged or options.range is not None
+        needed = options.history or options.staged or options.range is not None or bool(options.refs)
         if not needed and options.message is None and not options.stdin:
             from leakscan.sources.worktree import WorktreeSource
 
@@ -168,6 +170,12 @@ class _Scene:
 
                 revs = (options.range,) if isinstance(options.range, str) else options.range
                 sources.append(CommitsSource(self.repository, *revs, max_size=max_size))
+            if options.refs:
+                from leakscan.git.refs import Ref
+                from leakscan.sources.named import NamedSource
+
+                refs = (Ref(name, oid) for name, oid in options.refs)
+                sources.append(NamedSource(self.repository, *refs, max_size=max_size))
             if options.staged:
                 from leakscan.sources.staged import StagedSource
 

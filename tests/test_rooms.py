@@ -15,7 +15,7 @@ ROWS = [
     {"git", "rulepack", "config"},
     {"sources", "detect", "filters"},
     {"scan"},
-    {"report", "baseline", "purge"},
+    {"report", "baseline", "purge", "hooks"},
     {"api"},
     {"cli"},
 ]

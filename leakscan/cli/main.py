@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "say for every candidate in a file which rule saw it and what kept or dropped it",
     "rules": "list, show, lint and test rules",
     "baseline": "create or update a baseline of known findings",
+    "hook": "stop secrets at the commit and at the push: git hooks",
     "purge": "take a secret out of history and prove that it is gone",
 }
 

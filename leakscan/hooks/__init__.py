@@ -1,0 +1,1 @@
+"""Git hooks: installing them beside others, and what git tells them."""
