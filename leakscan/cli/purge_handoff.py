@@ -59,13 +59,12 @@ def _handoff(args: argparse.Namespace) -> shared.Result:
     rotated = rotate.overall(rotate.answers(repo, [a.key for a in advised]))
     if state.State(repo, plan.plan_id).facts().get("rotated"):
         rotated = "yes"
-    merged = {old: new for one in maps for old, new in one.items()}
     facts = handoff.Facts(
         host=args.host or handoff.host_of(address),
         address=address,
         hidden=hidden,
         rotated=rotated,
-        commit_map=merged,
+        commit_map=shared.commit_map(repo, plan.plan_id),
         banned=known.banned(plan, *maps),
     )
     made = {**handoff.files(plan, facts), "plan.json": dumps(plan)}

@@ -46,7 +46,8 @@ def _push(args: argparse.Namespace) -> shared.Result:
 
     repo = shared.repository(args)
     plan = shared.load_plan(repo, args.plan)
-    phase = state.State(repo, plan.plan_id).phase
+    kept = state.State(repo, plan.plan_id)
+    phase = kept.phase
     if phase in ("planned", "moving", "undoing", "undone"):
         raise PurgeError(
             f"plan {plan.plan_id} is not carried out in this clone (it is {phase}); nothing was pushed.\n"
@@ -58,7 +59,10 @@ def _push(args: argparse.Namespace) -> shared.Result:
     found = push.compare(repo, plan, moves, remote.ls_remote(repo, server))
     push.check(plan, found, server)
     updates = (*found.updates, *found.others)
-    text = _intended(found, server, moves, plan)
+    text = _intended(found, server, plan)
+    strict = kept.facts().get("strict", "")
+    if strict:
+        text.append(f"  A server that checks objects (receive.fsckObjects) will refuse this: {strict}")
     value: dict[str, Any] = {
         "plan_id": plan.plan_id,
         "remote": server.shown,
@@ -67,6 +71,7 @@ def _push(args: argparse.Namespace) -> shared.Result:
         "clean": found.clean,
         "hidden": [h._asdict() for h in found.hidden],
         "gone": list(found.gone),
+        "strict": strict,
         "pushed": [],
         "refused": [],
         "left": [],
@@ -89,7 +94,7 @@ def _push(args: argparse.Namespace) -> shared.Result:
     return push.exit_code(done), value, _came(done, plan, found)
 
 
-def _intended(found: Comparison, server: Server, moves: dict[str, str], plan: Plan) -> list[str]:
+def _intended(found: Comparison, server: Server, plan: Plan) -> list[str]:
     lines = [f"{server.shown}: as it was planned from."]
     lines += shared.listed([f"  {_line(u, plan)}" for u in (*found.updates, *found.others)])
     if not (found.updates or found.others):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -100,20 +101,30 @@ def load_plan(repo: Repository, word: str | None) -> Plan:
 
 
 def maps(repo: Repository, plan: Plan) -> list[dict[str, str]]:
-    """The commit maps of this plan and of all that were carried out in this clone."""
-    from leakscan.purge import known, state
+    """Old ids and new ones: the commit map of this plan, and all that other plans have moved in this clone."""
+    from leakscan.purge import known, model, state
 
-    found = []
+    found = [commit_map(repo, plan.plan_id)]
     for plan_id in state.plans(repo):
         one = state.State(repo, plan_id)
-        if plan_id != plan.plan_id and one.phase not in ("moved", "cleaning", "clean"):
-            continue
-        try:
-            with open(one.file("commit-map"), encoding="ascii") as file:
-                found.append(known.parse_map(file.read(), f"commit map of {plan_id}"))
-        except FileNotFoundError:
-            continue
+        if plan_id != plan.plan_id and one.phase in ("moved", "cleaning", "clean"):
+            with (
+                contextlib.suppress(FileNotFoundError),
+                open(one.file("plan.json"), encoding="utf-8") as file,
+            ):
+                found.append(known.moves(model.loads(file.read(), plan_id), commit_map(repo, plan_id)))
     return found
+
+
+def commit_map(repo: Repository, plan_id: str) -> dict[str, str]:
+    """Old commits and new ones of a plan that this clone knows; empty where it does not."""
+    from leakscan.purge import known, state
+
+    try:
+        with open(state.State(repo, plan_id).file("commit-map"), encoding="ascii") as file:
+            return known.parse_map(file.read(), f"commit map of {plan_id}")
+    except FileNotFoundError:
+        return {}
 
 
 def confirm(args: argparse.Namespace, plan_id: str, question: str) -> None:

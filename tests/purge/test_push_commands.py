@@ -1,0 +1,204 @@
+"""The commands around the engine, as a script calls them: find to handoff, and what collaborators do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from gitrepo import GitRepo
+from purge_scene import SECRET, Scene, scene
+from runner import Ran, leakscan
+
+from leakscan.purge.model import CHANGED, PUSH_FAILED, REFUSED, SURVIVES
+
+
+def purge(clone: GitRepo, *words: str | Path, stdin: bytes = b"") -> Ran:
+    """One step, which never shows the secret."""
+    ran = leakscan("purge", *words, cwd=clone.path, stdin=stdin)
+    assert SECRET.decode() not in ran.out + ran.err
+    return ran
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> Scene:
+    made = scene(tmp_path, run=False, extra={"refs/pull/7/head": "old", "refs/pull/8/head": "side"})
+    made.clone.git("prune", "--expire=now")
+    return made
+
+
+def planned(s: Scene, tmp_path: Path, *, run: bool = True) -> tuple[str, Path]:
+    """A plan's id and its file; carried out if `run`."""
+    file = tmp_path / "plan.json"
+    ran = purge(s.clone, "plan", "--rule", "github.pat-classic", "--json", "-o", file)
+    assert ran.code == 0, ran.out + ran.err
+    plan_id: str = ran.json["plan_id"]
+    if run:
+        ran = purge(s.clone, "run", file, "--yes", "--confirm", plan_id, "--no-backup", "--json")
+        assert ran.code == 0, ran.out + ran.err
+    return plan_id, file
+
+
+def yes(plan_id: str) -> tuple[str, ...]:
+    return ("--yes", "--confirm", plan_id, "--json")
+
+
+def test_the_whole_way(s: Scene, tmp_path: Path) -> None:
+    stale = GitRepo.clone(s.server, tmp_path / "stale")
+    stale.write("mine.txt", "mine\n")
+    stale.commit("mine")
+
+    found = purge(s.clone, "find", "--json")
+    assert found.code == 1
+    candidate = next(c for c in found.json["candidates"] if c["rule"] == "github.pat-classic")
+    assert (candidate["commits"], candidate["commits_total"], candidate["reach"]) == (2, 3, "pushed")
+    assert candidate["first_commits"] == [s.old[1]]
+    assert candidate["refs"] == {"heads": 2, "remotes": 2, "tags": 1}
+    assert "plan --finding " + candidate["fingerprint"] in purge(s.clone, "find").out
+
+    rotated = purge(
+        s.clone, "rotate", "--finding", candidate["fingerprint"][:12], "--answer", "later", "--json"
+    )
+    assert rotated.json["rotated"] == "later"
+    assert rotated.json["secrets"][0]["url"] == "https://github.com/settings/tokens"
+
+    file = tmp_path / "plan.json"
+    plan_id = purge(s.clone, "plan", "--finding", candidate["fingerprint"], "--json", "-o", file).json[
+        "plan_id"
+    ]
+    assert SECRET not in file.read_bytes()
+    assert purge(s.clone, "push", file, *yes(plan_id)).code == REFUSED, "it has not been run"
+    assert purge(s.clone, "run", file, "--no-backup", *yes(plan_id)).code == 0
+
+    dry = purge(s.clone, "push", file, "--dry-run", "--json")
+    assert dry.code == 0
+    assert [u["ref"] for u in dry.json["updates"]] == ["refs/heads/main", "refs/heads/old", "refs/tags/v1"]
+    assert [(h["ref"], h["state"]) for h in dry.json["hidden"]] == [
+        ("refs/pull/7/head", "old"),
+        ("refs/pull/8/head", "clean"),
+    ]
+    assert s.server.oid("refs/heads/main") == s.old[2]
+
+    assert purge(s.clone, "cleanup", file, *yes(plan_id)).json["clean"] is True
+    pushed = purge(s.clone, "push", file, *yes(plan_id))
+    assert pushed.code == 0
+    assert len(pushed.json["pushed"]) == 3
+    assert s.server.oid("refs/heads/main") == s.clone.oid("main")
+    assert purge(s.clone, "push", file, *yes(plan_id)).json["updates"] == []
+
+    handed = purge(s.clone, "handoff", file, "--host", "github", "--out", tmp_path / "out", "--json")
+    assert handed.json["requests"] == ["7"]
+    for written in (tmp_path / "out").iterdir():
+        assert SECRET not in written.read_bytes()
+    assert "Number of affected pull requests: 1" in (tmp_path / "out" / "ticket-github.md").read_text()
+    assert "NOT been replaced" in (tmp_path / "out" / "message.md").read_text()
+
+    banned = tmp_path / "out" / "banned-ids"
+    assert (
+        purge(s.server, "guard", "install", "--banned", banned, "--json").json["hook"].endswith("pre-receive")
+    )
+    stale.git("push", "-q", "--force", "origin", "main", check=False)
+    assert s.server.oid("refs/heads/main") == s.clone.oid("main"), "the guard has kept it out"
+    assert purge(stale, "guard", "check", "--banned", banned).code == SURVIVES
+    assert purge(s.clone, "guard", "check", "--plan", file, "main", "v1").code == 0
+
+    handed_plan = tmp_path / "out" / "plan.json"
+    checked = purge(stale, "check-clone", handed_plan, "--json")
+    assert checked.code == SURVIVES
+    assert (checked.json["commits"], checked.json["blobs"], checked.json["reachable"]) == (2, 1, True)
+    assert checked.json["secrets"]
+    assert "adopt" in purge(stale, "check-clone", handed_plan).out
+
+    stale.git("fetch", "-q", "--force", "--tags", "origin")
+    dry = purge(stale, "adopt", handed_plan, "--dry-run", "--json")
+    assert (dry.code, dry.json["dry_run"]) == (0, True)
+    assert stale.oid("main~1") == s.old[2]
+    adopted = purge(stale, "adopt", handed_plan, "--no-backup", *yes(plan_id))
+    assert adopted.code == 0, adopted.out
+    assert stale.oid("main~1") == s.clone.oid("main")
+    assert "gc --prune=now" in purge(stale, "check-clone", handed_plan, "--no-scan").out
+    own = adopted.json["plan_id"]
+    assert purge(stale, "cleanup", own, *yes(own)).code == 0
+    assert purge(stale, "check-clone", handed_plan).code == 0
+    stale.git("push", "-q", "origin", "main")
+    assert s.server.oid("refs/heads/main") == stale.oid("main")
+    assert "Nothing to do" in purge(stale, "adopt", handed_plan, "--secret-stdin", stdin=SECRET + b"\n").out
+
+
+def test_drift_is_told_and_the_server_is_left_alone(s: Scene, tmp_path: Path) -> None:
+    plan_id, file = planned(s, tmp_path)
+    other = GitRepo.clone(s.server, tmp_path / "other")
+    other.write("x.txt", "x\n")
+    other.commit("in between")
+    other.git("push", "-q", "origin", "HEAD:main")
+    before = s.server.git("for-each-ref")
+    ran = purge(s.clone, "push", file, *yes(plan_id))
+    assert ran.code == CHANGED
+    assert ran.json["exit_code"] == CHANGED
+    assert "refs/heads/main" in ran.json["error"]
+    assert s.server.git("for-each-ref") == before
+
+    s.clone.git("fetch", "-q", "origin")
+    again, file = planned(s, tmp_path)
+    assert again != plan_id
+    ran = purge(s.clone, "push", file, *yes(again))
+    assert ran.code == 0, ran.out
+    assert SECRET not in s.server.run("show", "refs/heads/main:app.env")
+    assert s.server.git("show", "refs/heads/main:x.txt") == "x"
+    tips = s.server.git("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/tags").split()
+    assert not set(tips) & {*s.old[1:], *s.plan.tags}, "what the first plan has moved is pushed as well"
+
+
+def test_a_refusal_is_told_ref_by_ref(s: Scene, tmp_path: Path) -> None:
+    s.server.git("config", "receive.denyNonFastForwards", "true")
+    plan_id, file = planned(s, tmp_path)
+    ran = purge(s.clone, "push", file, *yes(plan_id))
+    assert ran.code == PUSH_FAILED
+    assert {r["ref"] for r in ran.json["refused"]} == {"refs/heads/main", "refs/heads/old", "refs/tags/v1"}
+    assert any("denyNonFastForwards" in r["hint"] for r in ran.json["refused"])
+    ran = purge(s.clone, "push", file, "--yes", "--confirm", plan_id)
+    assert "way out" in ran.out
+
+
+def test_what_was_undone_is_not_pushed(s: Scene, tmp_path: Path) -> None:
+    plan_id, file = planned(s, tmp_path)
+    assert purge(s.clone, "undo", file, *yes(plan_id)).code == 0
+    ran = purge(s.clone, "push", file, *yes(plan_id))
+    assert ran.code == REFUSED
+    assert s.server.oid("refs/heads/main") == s.old[2]
+
+
+def test_nobody_is_asked_where_nobody_can_answer(s: Scene, tmp_path: Path) -> None:
+    plan_id, file = planned(s, tmp_path)
+    for words in ((), ("--yes",), ("--confirm", plan_id), ("--yes", "--confirm", "0" * 12)):
+        ran = purge(s.clone, "push", file, *words)
+        assert ran.code == 2, words
+        assert plan_id in ran.err
+    assert s.server.oid("refs/heads/main") == s.old[2]
+
+
+def test_a_plan_is_found_by_its_id(s: Scene, tmp_path: Path) -> None:
+    plan_id, _ = planned(s, tmp_path)
+    assert purge(s.clone, "push", plan_id, "--dry-run", "--json").json["plan_id"] == plan_id
+    assert purge(s.clone, "push", "--dry-run", "--json").json["plan_id"] == plan_id
+    assert purge(s.clone, "push", "0" * 12).code == 2
+    (tmp_path / "broken.json").write_text("{}")
+    assert purge(s.clone, "push", tmp_path / "broken.json").code == 2
+
+
+def test_a_malformed_old_commit_is_foretold(tmp_path: Path) -> None:
+    """A time zone that no server takes any more is kept as it is; that a checking server refuses is known before."""
+    s = scene(tmp_path, run=False)
+    raw = s.clone.run("cat-file", "commit", "main").replace(b"+0000\ncommitter", b"+051800\ncommitter")
+    odd = s.clone.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", input=raw)
+    s.clone.git("update-ref", "refs/heads/main", odd)
+    s.clone.git("push", "-q", "-f", "origin", "main")
+    s.server.git("config", "receive.fsckObjects", "true")
+    plan_id, file = planned(s, tmp_path)
+    dry = purge(s.clone, "push", file, "--dry-run", "--json")
+    assert re.search("timezone", dry.json["strict"], re.IGNORECASE)
+    ran = purge(s.clone, "push", file, *yes(plan_id))
+    assert ran.code == PUSH_FAILED
+    assert s.server.oid("refs/heads/main") == odd
+    s.server.git("config", "receive.fsck.badTimezone", "warn")
+    assert purge(s.clone, "push", file, *yes(plan_id)).code == 0
