@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from leakscan.model.errors import OK, UsageError
@@ -46,7 +47,12 @@ def _adopt(args: argparse.Namespace) -> shared.Result:
     handed = shared.load_plan(repo, args.plan)
     given = shared.secrets_from_stdin() if args.secret_stdin else []
     secrets = adopt.secrets_of(repo, handed, given, lambda: _scan(repo, handed, args))
-    done = adopt.adopt(repo, handed, secrets, _answers(args.answer))
+    here = replace(
+        handed,
+        include_worktrees=handed.include_worktrees or args.include_worktrees,
+        acks=tuple(sorted({*handed.acks, *args.ack})),
+    )
+    done = adopt.adopt(repo, here, secrets, _answers(args.answer))
     plan = done.made.plan
     value = {
         "plan_id": plan.plan_id,

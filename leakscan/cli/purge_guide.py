@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from leakscan.git.repository import Repository
     from leakscan.model.finding import Finding
-    from leakscan.purge.model import Plan
+    from leakscan.purge.model import Plan, PreconditionError
+    from leakscan.purge.plan import Request
     from leakscan.purge.state import State
     from leakscan.report.style import Style
 
@@ -221,6 +222,7 @@ def _backup(scene: _Scene) -> str:
 
 def _plan(scene: _Scene, findings: Sequence[Finding]) -> State:
     from leakscan.purge import plan as planning
+    from leakscan.purge.model import PreconditionError
     from leakscan.purge.rewrite import Decisions
     from leakscan.purge.show import summary
 
@@ -228,8 +230,14 @@ def _plan(scene: _Scene, findings: Sequence[Finding]) -> State:
     _head(scene, "plan", f"leakscan purge plan {commands} -o plan.json")
     given = tuple(planning.Given(f.secret.reveal(), f.rule.id, f.fingerprint) for f in findings)
     answers: dict[str, str] = {}
+    request = planning.Request(given)
     while True:
-        made = _guarded(lambda: planning.make(scene.repo, planning.Request(given, Decisions(answers))))
+        request = request._replace(decisions=Decisions(answers))
+        try:
+            made = _guarded(lambda: planning.make(scene.repo, request), PreconditionError)  # noqa: B023
+        except PreconditionError as error:
+            request = _allowed(error, request)
+            continue
         if not made.plan.unanswered:
             break
         for question in made.plan.unanswered:
@@ -243,6 +251,24 @@ def _plan(scene: _Scene, findings: Sequence[Finding]) -> State:
         print(line)
     print("Nothing has been changed so far.")
     return made.state
+
+
+def _allowed(error: PreconditionError, request: Request) -> Request:
+    """The request, if the person lets pass what stands in the way and can be let pass. Raises _Stopped."""
+    print(f"\n{error}")
+    carried = {"dirty", "worktrees"} - ({"dirty", "worktrees"} if request.include_worktrees else set())
+    if any(not (r.ack or r.code in carried) for r in error.refusals):
+        raise _Stopped(error.exit_code)
+    for refusal in error.refusals:
+        if refusal.ack:
+            if not _yes(f"Go on all the same ({refusal.code})?", default=False):
+                raise _Stopped(error.exit_code)
+            request = request._replace(acks=(*request.acks, refusal.code))
+    if any(r.code in carried for r in error.refusals):
+        if not _yes("Carry uncommitted changes and linked work trees along?", default=False):
+            raise _Stopped(error.exit_code)
+        request = request._replace(include_worktrees=True)
+    return request
 
 
 def _run(scene: _Scene, plan: Plan, state: State) -> None:
@@ -325,12 +351,14 @@ def _step(scene: _Scene, *words: str) -> None:
         raise _Stopped(code)
 
 
-def _guarded(work: Callable[[], T]) -> T:
-    """Do it; an error is told, and ends the walk with its exit code."""
+def _guarded(work: Callable[[], T], passed: type[LeakscanError] = shared.NotConfirmed) -> T:
+    """Do it; an error is told, and ends the walk with its exit code. One of the kind `passed` goes through."""
     try:
         return work()
     except shared.NotConfirmed:
         raise _Stopped from None
+    except passed:
+        raise
     except LeakscanError as error:
         print(f"\n{error}", file=sys.stderr)
         raise _Stopped(error.exit_code) from None

@@ -148,6 +148,17 @@ def test_what_stands_in_the_way_is_said_with_its_way_out(tmp_path: Path) -> None
     assert "way out" in ran.shown
 
 
+def test_uncommitted_work_is_carried_along_if_wanted(tmp_path: Path) -> None:
+    s = home(tmp_path)
+    s.clone.write("readme", "unsaved work\n")
+    carry = r"Carry uncommitted changes and linked work trees along\? \[y/N\]"
+    assert guide(s.clone, [(ROTATE, "y"), (BACKUP, "n"), (carry, "")]).code == 3
+    ran = guide(s.clone, [(BACKUP, "n"), (carry, "y"), (TYPE, plan_id), (TYPE, "q")])
+    assert ran.code == UNFINISHED, ran.shown
+    assert (s.clone.path / "readme").read_text() == "unsaved work\n"
+    assert s.clone.git("status", "--porcelain") == "M readme"
+
+
 def test_somebody_who_pushed_meanwhile_stops_the_push(tmp_path: Path) -> None:
     s = home(tmp_path)
     other = GitRepo.clone(s.server, tmp_path / "other")
