@@ -34,6 +34,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--backup-to", metavar="DIR", help="where the backup goes (default: beside the clone)"
     )
+    parser.add_argument(
+        "--include-worktrees",
+        action="store_true",
+        help="carry uncommitted changes and linked work trees along",
+    )
+    parser.add_argument(
+        "--ack",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="go on in spite of a refusal that allows it",
+    )
     parser.add_argument("--no-backup", action="store_true", help="make no backup")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, change nothing")
     shared.add_confirm(parser)

@@ -148,7 +148,8 @@ def compare(
         elif here.clean(oid):
             got.clean += 1
         else:
-            why = "moved since the plan" if _planned(plan, ref) else "new since the plan"
+            before = _planned(plan, ref)
+            why = f"moved since the plan, from {before[:12]}" if before else "new since the plan"
             got.drift.append(Foreign(names.shown(ref), oid, why))
     present = {u.new for u in (*got.updates, *got.others) if u.new}
     return Comparison(
@@ -218,8 +219,14 @@ def _hidden(answer: Answer, after: Mapping[bytes, str]) -> Answer:
     return answer
 
 
-def _planned(plan: Plan, ref: bytes) -> bool:
-    return any(move.name == shown(ref) for move in plan.refs)
+def _planned(plan: Plan, ref: bytes) -> str:
+    """What a ref of the server was when the plan was made, as far as this clone knew; "" if it was not there."""
+    name = shown(ref)
+    here = {move.name: move.old for move in plan.refs}
+    tracked = (
+        old for n, old in here.items() if n.startswith("refs/remotes/") and n.split("/", 3)[3:] == [name[11:]]
+    )
+    return next(tracked, here.get(name, ""))
 
 
 def _gone(plan: Plan, theirs: Mapping[bytes, str]) -> list[str]:

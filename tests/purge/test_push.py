@@ -73,7 +73,7 @@ def test_a_branch_that_somebody_pushed_to_stops_everything(tmp_path: Path) -> No
     found = compare(s)
     assert [(f.ref, f.why) for f in found.drift] == [
         ("refs/heads/extra", "new since the plan"),
-        ("refs/heads/main", "moved since the plan"),
+        ("refs/heads/main", f"moved since the plan, from {s.old[2][:12]}"),
     ]
     with pytest.raises(PurgeError, match="refs/heads/extra") as error:
         push.check(s.plan, found, server_of(s))

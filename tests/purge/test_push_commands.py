@@ -202,3 +202,54 @@ def test_a_malformed_old_commit_is_foretold(tmp_path: Path) -> None:
     assert s.server.oid("refs/heads/main") == odd
     s.server.git("config", "receive.fsck.badTimezone", "warn")
     assert purge(s.clone, "push", file, *yes(plan_id)).code == 0
+
+
+def test_sha256(tmp_path: Path) -> None:
+    server = GitRepo.init(tmp_path / "server.git", bare=True, object_format="sha256")
+    clone = GitRepo.init(tmp_path / "clone", object_format="sha256")
+    clone.write("app.env", b"TOKEN=" + SECRET + b"\n")
+    leak = clone.commit("leak")
+    clone.git("tag", "-a", "v1", "-m", "first")
+    clone.git("remote", "add", "origin", f"file://{server.path}")
+    clone.git("push", "-q", "origin", "main", "v1")
+    stale = GitRepo.clone(server, tmp_path / "stale")
+    file = tmp_path / "plan.json"
+    plan_id = purge(clone, "plan", "--rule", "github.pat-classic", "--json", "-o", file).json["plan_id"]
+    assert purge(clone, "run", file, "--no-backup", *yes(plan_id)).code == 0
+    assert purge(clone, "push", file, *yes(plan_id)).code == 0
+    assert server.oid("main") == clone.oid("main") != leak
+    assert purge(server, "guard", "install", "--plan", file).code == 0
+    stale.git("push", "-q", "--force", "origin", "main", "v1", check=False)
+    assert server.oid("main") == clone.oid("main")
+    assert server.oid("v1") == clone.oid("v1")
+    assert purge(stale, "check-clone", file).code == SURVIVES
+    assert purge(stale, "adopt", file, "--no-backup", *yes(plan_id)).code == 0
+    assert stale.oid("main") == clone.oid("main")
+    assert purge(clone, "handoff", file, "--out", tmp_path / "out").code == 0
+
+
+def test_a_mirror_clone_goes_the_whole_way(s: Scene, tmp_path: Path) -> None:
+    mirror = GitRepo.clone(s.server, tmp_path / "mirror.git", "--mirror")
+    file = tmp_path / "plan.json"
+    plan_id = purge(mirror, "plan", "--secret-stdin", "--json", "-o", file, stdin=SECRET + b"\n").json[
+        "plan_id"
+    ]
+    for step in ("run", "cleanup", "push"):
+        words = ("--no-backup",) if step == "run" else ()
+        assert purge(mirror, step, file, *words, *yes(plan_id)).code == 0, step
+    tips = s.server.git("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/tags").split()
+    assert not set(tips) & {*s.old[1:], *s.plan.tags}
+    assert s.server.oid("refs/pull/7/head") == s.old[1]
+    assert purge(mirror, "handoff", file, "--out", tmp_path / "out", "--json").json["requests"] == ["7"]
+
+
+def test_a_branch_named_after_the_secret(s: Scene, tmp_path: Path) -> None:
+    name = f"fix-{SECRET.decode()}"
+    s.clone.git("branch", name, "main")
+    s.clone.git("push", "-q", "origin", name)
+    plan_id, file = planned(s, tmp_path)
+    assert purge(s.clone, "cleanup", file, *yes(plan_id)).code == 0
+    ran = purge(s.clone, "push", file, *yes(plan_id))
+    assert ran.code == 0, ran.out
+    assert SECRET.decode() not in s.server.git("for-each-ref")
+    assert s.server.oid("refs/heads/fix-REMOVED") == s.clone.oid("main")
