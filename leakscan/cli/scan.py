@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.errors import FINDINGS, INCOMPLETE, OK, UsageError
@@ -14,11 +15,24 @@ from .options import add_scan_options, scan_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from leakscan.api import ScanOptions
     from leakscan.model.finding import ScanResult
 
-FORMATS = ("text", "json", "jsonl", "sarif")
+FORMATS = (
+    "text",
+    "json",
+    "jsonl",
+    "sarif",
+    "html",
+    "markdown",
+    "csv",
+    "junit",
+    "gitlab",
+    "github",
+    "template",
+)
 
 
 class Report(NamedTuple):
@@ -45,10 +59,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--report",
         action="append",
         default=[],
-        type=_report,
+        type=report_argument,
         metavar="FORMAT:FILE",
         help="one more report (repeatable)",
     )
+    out.add_argument("--template", type=Path, metavar="FILE", help="the template of the format `template`")
     out.add_argument("--baseline", metavar="FILE", help="known findings, which are counted and not reported")
     out.add_argument("--show-secrets", action="store_true", help="print secrets as they are (never in SARIF)")
     out.add_argument("--strict", action="store_true", help="exit with 3 where something could not be scanned")
@@ -60,6 +75,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _run(args: argparse.Namespace) -> int:
     from .progress import scan_with_progress
 
+    asked = "template" in (args.format, *(report.format for report in args.report))
+    if asked != (args.template is not None):
+        raise UsageError("the format `template` and --template FILE go together; give both")
     options = scan_options(args)
     if args.pre_push and options.range is None and os.environ.get("PRE_COMMIT") != "1":
         raise UsageError("--pre-push is for pre-commit's hooks, which say what is pushed; give --range A..B")
@@ -77,9 +95,9 @@ def _run(args: argparse.Namespace) -> int:
         note = "nothing is pushed: the files that git tracks were scanned instead"
         result = dataclasses.replace(result, notes=(note, *result.notes))
     if not args.quiet or result.findings or args.output != "-":
-        _write(Report(args.format, args.output), result, args)
+        write_report(Report(args.format, args.output), result, args)
     for report in args.report:
-        _write(report, result, args)
+        write_report(report, result, args)
     if result.findings:
         return FINDINGS
     return INCOMPLETE if result.incomplete and (args.strict or result.strict) else OK
@@ -89,14 +107,16 @@ def _tracked(options: ScanOptions) -> ScanOptions:
     return dataclasses.replace(options, staged=False)
 
 
-def _report(text: str) -> Report:
+def report_argument(text: str) -> Report:
+    """The value of --report. Raises argparse.ArgumentTypeError."""
     format, colon, target = text.partition(":")
     if format not in FORMATS or not colon or not target:
         raise argparse.ArgumentTypeError(f"{text!r} is not FORMAT:FILE with a format of {', '.join(FORMATS)}")
     return Report(format, target)
 
 
-def _write(report: Report, result: ScanResult, args: argparse.Namespace) -> None:
+def write_report(report: Report, result: ScanResult, args: argparse.Namespace) -> None:
+    """Render `result` and bring it to where `report` says."""
     from leakscan.report.write import write
 
     write(_render(report, result, args), report.target, sys.stdout, private=args.show_secrets)
@@ -121,5 +141,39 @@ def _render(report: Report, result: ScanResult, args: argparse.Namespace) -> Ite
             from leakscan.report import sarif
 
             return sarif.render(result)
+        case "html":
+            from leakscan.report import html
+
+            return html.render(result, show_secrets=args.show_secrets, ended=_now())
+        case "markdown":
+            from leakscan.report import markdown
+
+            return markdown.render(result, show_secrets=args.show_secrets)
+        case "csv":
+            from leakscan.report import csv
+
+            return csv.render(result, show_secrets=args.show_secrets)
+        case "junit":
+            from leakscan.report import junit
+
+            return junit.render(result, show_secrets=args.show_secrets)
+        case "gitlab":
+            from leakscan.report import gitlab
+
+            return gitlab.render(result, ended=_now())
+        case "github":
+            from leakscan.report import github
+
+            return github.render(result)
+        case "template":
+            from leakscan.report import template
+
+            return template.render(result, args.template, show_secrets=args.show_secrets)
         case other:
             raise UsageError(f"no report format is called {other!r}")
+
+
+def _now() -> datetime:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)

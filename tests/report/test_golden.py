@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sample_results import result, rich
 
-from leakscan.report import json, jsonl, sarif, text
+from leakscan.report import csv, github, gitlab, html, json, jsonl, junit, markdown, sarif, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,12 @@ FORMATS: dict[str, Callable[..., Iterator[str]]] = {
     "json": json.render,
     "jsonl": jsonl.render,
     "sarif": sarif.render,
+    "html": html.render,
+    "markdown": markdown.render,
+    "csv": csv.render,
+    "junit": junit.render,
+    "gitlab": gitlab.render,
+    "github": github.render,
 }
 RESULTS = {"rich": rich, "clean": result}
 

@@ -27,8 +27,8 @@ from leakscan.model.origin import (
 )
 from leakscan.model.secret import Secret
 from leakscan.model.text import escape
+from leakscan.report import csv, github, gitlab, html, jsonl, junit, markdown, sarif, text
 from leakscan.report import json as json_report
-from leakscan.report import jsonl, sarif, text
 from leakscan.report.redact import Redactor
 
 if TYPE_CHECKING:
@@ -41,6 +41,12 @@ RENDER: dict[str, Callable[[ScanResult], str]] = {
     "json": lambda r: "".join(json_report.render(r)),
     "jsonl": lambda r: "".join(jsonl.render(r)),
     "sarif": lambda r: "".join(sarif.render(r)),
+    "html": lambda r: "".join(html.render(r)),
+    "markdown": lambda r: "".join(markdown.render(r)),
+    "csv": lambda r: "".join(csv.render(r)),
+    "junit": lambda r: "".join(junit.render(r)),
+    "gitlab": lambda r: "".join(gitlab.render(r, show_secrets=True)),
+    "github": lambda r: "".join(github.render(r, show_secrets=True)),
 }
 
 
