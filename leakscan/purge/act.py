@@ -117,7 +117,7 @@ def undo(repo: Repository, plan: Plan) -> Done:
     moved = refs.move(repo, refs.swaps(work, back=True), f"leakscan purge undo {plan.plan_id}")
     for name, target, _ in work.symbolic:
         refs.attach(repo, name, target)
-    files.put_back(state)
+    files.put_back(repo, state)
     unpin(repo, plan.plan_id)
     state.remove("originals")
     state.note(phase="undone")

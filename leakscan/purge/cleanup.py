@@ -12,7 +12,7 @@ from leakscan.model.errors import UsageError
 from . import act, checks, gitdir
 from . import facts as facts_room
 from .model import CHANGED, SURVIVES, PurgeError
-from .recover import recover
+from .recover import recover, seal
 from .refs import main_where
 from .replace import Matcher
 from .state import State
@@ -58,18 +58,20 @@ def cleanup(
     facts = facts_room.gather(repo)
     checks.before_cleanup(facts, acks=plan.acks)
     try:
-        matcher = Matcher(recover(repo, plan, secrets), plan.token.encode())
+        found = recover(repo, plan, secrets)
+        matcher = Matcher(found, plan.token.encode())
     except UsageError:
         if phase != "clean" or state.facts().get("certificate") != fingerprint(repo):
             raise
         return Verdict(objects=state.facts().get("objects_searched", 0), files=0, certified=True)
     if phase != "clean":
         state.create()
-        state.note(phase="cleaning", index=None)
+        seal(repo, plan, found, every=True)
+        state.note(phase="cleaning")
     work = state.work()
     if work is not None:
         for name in work.lfs:
-            path = name.encode("utf-8", "surrogateescape")
+            path = os.path.join(repo.common_dir, name.encode("utf-8", "surrogateescape"))
             if os.path.exists(path):
                 os.unlink(path)
     _expire(repo, facts)
@@ -81,7 +83,7 @@ def cleanup(
     _others(facts, matcher)
     verdict = look(repo, plan, matcher)
     if verdict.clean:
-        state.remove("originals", "work", "new.pack", "new.idx")
+        state.remove("originals", "work", "new.pack", "new.idx", "sealed")
         state.note(phase="clean", certificate=fingerprint(repo), objects_searched=verdict.objects)
     return verdict
 
@@ -107,6 +109,11 @@ def _stale(repo: Repository, facts: Facts, matcher: Matcher) -> None:
     for tree in facts.worktrees:
         for name in _STALE:
             _remove(os.path.join(tree.git_dir, name))
+        shared = [name for name in _names(tree.git_dir) if name.startswith(b"sharedindex.")]
+        if shared:
+            run.output(facts_room.worktree_where(repo, tree), "update-index", "--no-split-index")
+            for name in shared:
+                _remove(os.path.join(tree.git_dir, name))
     for name in _STALE:
         _remove(os.path.join(repo.common_dir, name))
     for name in _STALE_COMMON:

@@ -42,16 +42,22 @@ def keep_originals(repo: Repository, facts: Facts, work: Work, matcher: Matcher,
     for path in paths:
         data = _read(path)
         if data is not None:
-            kept[os.fsdecode(path)] = base64.b64encode(data).decode()
-            modes[os.fsdecode(path)] = os.lstat(path).st_mode
+            # The clone may be moved to another place before it is put back.
+            name = os.fsdecode(os.path.relpath(path, repo.common_dir))
+            kept[name] = base64.b64encode(data).decode()
+            modes[name] = os.lstat(path).st_mode
     state.save("originals", {"files": kept, "modes": modes})
 
 
-def put_back(state: State) -> None:
+def put_back(repo: Repository, state: State) -> None:
     """Undo `edit`."""
     saved = state.load("originals") or {"files": {}, "modes": {}}
     for name, text in saved["files"].items():
-        _write(os.fsencode(name), base64.b64decode(text), saved["modes"][name])
+        _write(
+            os.path.normpath(os.path.join(repo.common_dir, os.fsencode(name))),
+            base64.b64decode(text),
+            saved["modes"][name],
+        )
 
 
 def edit(repo: Repository, facts: Facts, work: Work, matcher: Matcher) -> None:
@@ -94,6 +100,22 @@ def _index(repo: Repository, tree: Worktree, rows: Sequence[tuple[str, str, str,
     if lines:
         where = facts_room.worktree_where(repo, tree)
         run.output(where, "update-index", "-z", "--index-info", input=b"\0".join(lines) + b"\0")
+    if any(path != new_path for path, new_path, *_ in rows):
+        _renew(repo, tree)
+
+
+def _renew(repo: Repository, tree: Worktree) -> None:
+    """The index without its extensions, which remember names of files and directories that are gone."""
+    path = os.path.join(tree.git_dir, b"index")
+    fresh = path + b".leakscan"
+    where = facts_room.worktree_where(repo, tree)
+    entries = run.output(where, "ls-files", "-z", "--stage")
+    if os.path.exists(fresh):
+        os.unlink(fresh)
+    if entries:
+        other = where._replace(env=(*where.env, ("GIT_INDEX_FILE", os.fsdecode(fresh))))
+        run.output(other, "update-index", "-z", "--index-info", input=entries)
+        os.replace(fresh, path)
 
 
 def _dirty_files(
@@ -143,8 +165,12 @@ def _write(path: bytes, data: bytes, mode: int) -> None:
         os.symlink(data, path)
         return
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    replace_file(os.fsdecode(path), [data])
-    os.chmod(path, stat.S_IMODE(mode))
+    # Always the same name: what an interruption leaves behind is overwritten when the work is taken up again.
+    beside = path + b".leakscan-purge"
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+    os.chmod(beside, stat.S_IMODE(mode))
+    os.replace(beside, path)
 
 
 def _without(data: bytes, matcher: Matcher) -> bytes:

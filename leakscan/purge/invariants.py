@@ -10,14 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from leakscan.git.entries import GITLINK, entries
+from leakscan.git.entries import GITLINK, Entry
 
 from . import rewrite_text
+from .rewrite_trees import tree_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from leakscan.git.entries import Entry
 
     from .model import Plan
     from .objects import Reader
@@ -77,14 +76,13 @@ class _Check:
     def tree(self, old: bytes, new: bytes, path: bytes) -> Iterator[str]:
         if old == new or (old, new) in self.alike:
             return
-        before, after = self._entries(old), self._entries(new)
+        rows, new_rows = set(self._rows(old)), set(self._rows(new))
+        before = {row[1]: Entry(*row) for row in rows - new_rows}
+        left = {row[1]: Entry(*row) for row in new_rows - rows}
         clean = True
-        left = dict(after)
         moved: list[Entry] = []
         for name, entry in before.items():
             other = left.pop(name, None)
-            if other is not None and other.oid == entry.oid and other.mode == entry.mode:
-                continue
             if other is None:
                 moved.append(entry)
                 continue
@@ -125,10 +123,10 @@ class _Check:
     def _empties(self, oid: bytes, path: bytes) -> bool:
         """Whether all below a tree goes."""
         return all(
-            self._is_removed(path + b"/" + name)
-            or (entry.is_tree and self._empties(entry.oid, path + b"/" + name))
+            self._is_removed(path + b"/" + entry.name)
+            or (entry.is_tree and self._empties(entry.oid, path + b"/" + entry.name))
             or (not entry.is_tree and self.blobs.get(entry.oid.hex(), "-") == "")
-            for name, entry in self._entries(oid).items()
+            for entry in (Entry(*row) for row in self._rows(oid))
         )
 
     def _is_removed(self, path: bytes) -> bool:
@@ -138,5 +136,5 @@ class _Check:
         """Whether what becomes of an entry may depend on where its tree is."""
         return name in self.parts
 
-    def _entries(self, oid: bytes) -> dict[bytes, Entry]:
-        return {entry.name: entry for entry in entries(self.reader.read(oid), len(oid)) or ()}
+    def _rows(self, oid: bytes) -> list[tuple[bytes, bytes, bytes]]:
+        return tree_rows(self.reader.read(oid), len(oid)) or []

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from leakscan.model.errors import LeakscanError, Refused, UsageError
@@ -144,7 +145,7 @@ class Counts:
     pull_refs: int = 0  # refs of pull, merge or change requests that move
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: the id is computed once
 class Plan:
     """All that is to happen, and all that it was decided from. See docs/purge.md for the JSON form."""
 
@@ -182,7 +183,7 @@ class Plan:
     leakscan: str = ""
     git: str = ""
 
-    @property
+    @cached_property
     def plan_id(self) -> str:
         """12 hex digits over everything in it but salts and versions: typed to confirm."""
         value = _plain(self)

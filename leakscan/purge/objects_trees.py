@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from leakscan.git import kernel, trees
-from leakscan.git.kernel_twin import STEP
+from leakscan.git.kernel_twin import STEP, SUBMODULE_ENTRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -23,6 +23,20 @@ class TreeIndex:
         self._batches = list(trees.walk(held, self._unread))
         self.names = {name for batch in self._batches for name in batch.names}
         self.problems = [f"{problem.what}: {problem.why}" for problem in self._unread.problems]
+
+    def submodules(self, commits: Collection[bytes]) -> set[bytes]:
+        """Under which names trees have one of `commits` as a submodule."""
+        if not commits:
+            return set()
+        packed = kernel.keys(b"".join(sorted(commits)), self._held.repo.oid_size, self._held.seed)
+        wanted = set(struct.unpack(f"={len(commits)}Q", packed))
+        found = set()
+        for batch in self._batches:
+            keys, numbers = memoryview(batch.keys).cast("B"), memoryview(batch.numbers).cast("B")
+            for key, number in zip(keys.cast("Q"), numbers.cast("I"), strict=True):
+                if number & 3 == SUBMODULE_ENTRY and key in wanted:
+                    found.add(batch.names[number >> 2])
+        return found
 
     def leading(self, blobs: Collection[bytes], named: Callable[[bytes], bool]) -> set[bytes]:
         """The trees that have one of `blobs` or an entry that is `named` so, and the trees that lead to those."""

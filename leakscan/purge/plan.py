@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.git import run
+from leakscan.git.entries import GITLINK
 from leakscan.git.inventory import Inventory
 from leakscan.model.errors import UsageError
 from leakscan.model.secret import mask
@@ -20,6 +21,7 @@ from .model import TOKEN, Counts, Plan, PreconditionError, RefMove, Refusal, Sec
 from .names import Names
 from .objects import Reader, search
 from .pack_writer import PackWriter
+from .recover import seal
 from .refs import main_where
 from .replace import Matcher
 from .rewrite import Decisions, Rewriter
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from leakscan.git.repository import Repository
 
     from .facts import Facts
+    from .model import Span
     from .objects import Homes
 
 _PULLS = ("pull", "merge-requests", "pull-requests", "changes", "keep-around", "pipelines", "environments")
@@ -118,6 +121,7 @@ def _make(repo: Repository, facts: Facts, request: Request, known: tuple[SecretR
         writer.close()
         plan = _plan(repo, facts, request, known, homes, rewriter, names, work, writer)
         state = _keep(repo, draft, plan, work, rewriter)
+        seal(repo, plan, [given.secret for given in request.secrets], every=False)
     except BaseException:
         draft.discard()
         raise
@@ -192,7 +196,11 @@ def _work(
     dirty = any(matcher.spans(entry.rest) for entry in facts.stash)
     if dirty or any(old != after for old, after in entries):
         work.stash = entries
-    work.lfs = [shown(path) for path in facts.lfs if os.path.basename(path) in lfs]
+    work.lfs = [
+        shown(os.path.relpath(path, facts.repo.common_dir))
+        for path in facts.lfs
+        if os.path.basename(path) in lfs
+    ]
     return work
 
 
@@ -244,7 +252,7 @@ def _plan(
         notes=tuple(move.name for move in refs if move.kind == "notes"),
         emptied=tuple(oid.hex() for oid in result.emptied),
         lfs=lfs,
-        submodules=tuple(sorted(shown(hidden(path)) for path in trees.submodules)),
+        submodules=tuple(sorted(shown(hidden(path)) for path in _submodules(facts))),
         questions=questions,
         warnings=_warnings(facts, homes, rewriter, names),
         counts=Counts(
@@ -292,7 +300,7 @@ def _located(ref: SecretRef, number: int, homes: Homes, rewriter: Rewriter) -> S
         for span in mine:
             key = "blobs" if span.form == "raw" else f"blobs, {span.form.split('/')[0]}"
             counts[key] = counts.get(key, 0) + 1
-            if span.form == "raw" and place is None and oid not in homes.large:
+            if _is_itself(span, ref) and place is None and oid not in homes.large:
                 place = (oid.hex(), span.start, "raw")
     for key, oids, raws in (
         ("commits", homes.commit_hits, homes.commits),
@@ -302,13 +310,22 @@ def _located(ref: SecretRef, number: int, homes: Homes, rewriter: Rewriter) -> S
             mine = [span for span in rewriter.spans(raws[oid]) if span.secret == number]
             counts[key] = counts.get(key, 0) + len(mine)
             if place is None:
-                place = next(((oid.hex(), span.start, "raw") for span in mine if span.form == "raw"), None)
+                place = next(((oid.hex(), span.start, "raw") for span in mine if _is_itself(span, ref)), None)
     named = sum(any(s.secret == number for s in rewriter.spans(name)) for name in homes.names)
     if named:
         counts["names"] = named
     if place is None:
         return replace(ref, homes=counts)
     return replace(ref, homes=counts, object=place[0], start=place[1], form=place[2])
+
+
+def _is_itself(span: Span, ref: SecretRef) -> bool:
+    """Whether the bytes of a span are the secret, with its own line ends."""
+    return span.form == "raw" and span.end - span.start == ref.length
+
+
+def _submodules(facts: Facts) -> set[bytes]:
+    return {entry.path for tree in facts.worktrees for entry in tree.staged if entry.mode == GITLINK}
 
 
 def _unmapped(rewriter: Rewriter) -> tuple[str, ...]:
@@ -327,7 +344,7 @@ def _warnings(facts: Facts, homes: Homes, rewriter: Rewriter, names: Names) -> t
     dropped = [tag.hex() for tag, new in rewriter.result.tags.items() if new is None]
     if dropped:
         found.append(f"{len(dropped)} tags of a dropped blob go with it: {', '.join(dropped[:5])}")
-    if rewriter.trees.submodules and facts.modules:
+    if facts.modules:
         found.append("submodules are repositories of their own: purge those that have the secret as well")
     if names.renamed:
         found.append(
@@ -346,7 +363,8 @@ def _keep(repo: Repository, draft: State, plan: Plan, work: Work, rewriter: Rewr
             main_where(repo), "index-pack", "--strict", "-o", draft.file("new.idx"), draft.file("new.pack")
         )
         if status:
-            problem = escape(err.strip().splitlines()[-1]) if err.strip() else "index-pack failed"
+            said = err.strip().splitlines() or [b"index-pack failed"]
+            problem = escape(next((line for line in said if line.startswith(b"error:")), said[-1]))
             run.output(main_where(repo), "index-pack", "-o", draft.file("new.idx"), draft.file("new.pack"))
     write(draft.file("plan.json"), dumps(plan).encode())
     write(draft.file("commit-map"), commit_map(rewriter).encode())

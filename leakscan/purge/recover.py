@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from leakscan.git.catfile import Broken
@@ -10,6 +11,7 @@ from leakscan.git.objects import ObjectStore
 from leakscan.model.errors import UsageError
 
 from .model import digest
+from .state import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +35,38 @@ def recover(repo: Repository, plan: Plan, given: Sequence[bytes] = ()) -> list[b
 
 def known(repo: Repository, plan: Plan, given: Sequence[bytes] = ()) -> list[bytes | None]:
     """As `recover`, None for what is not to be had."""
+    sealed = State(repo, plan.plan_id).load("sealed") or {}
     store = ObjectStore.of(repo)
     try:
-        return [_given(ref, given) or _standing(ref, store) for ref in plan.secrets]
+        return [_given(ref, given) or _standing(ref, store) or _opened(ref, sealed) for ref in plan.secrets]
     finally:
         store.close()
+
+
+def seal(repo: Repository, plan: Plan, secrets: Sequence[bytes], *, every: bool) -> None:
+    """Keep secrets until cleanup is through: those that stand in no object as they are; `every` one of them.
+
+    Beside them in the same directory are the old objects, or were until now. Not in clear, so that no search of the
+    git directory takes this for a leak.
+    """
+    sealed = {
+        ref.digest: bytes(a ^ b for a, b in zip(secret, _pad(ref), strict=True)).hex()
+        for ref, secret in zip(plan.secrets, secrets, strict=True)
+        if every or not ref.object
+    }
+    if sealed:
+        State(repo, plan.plan_id).save("sealed", sealed)
+
+
+def _opened(ref: SecretRef, sealed: dict[str, str]) -> bytes | None:
+    if ref.digest not in sealed:
+        return None
+    secret = bytes(a ^ b for a, b in zip(bytes.fromhex(sealed[ref.digest]), _pad(ref), strict=True))
+    return secret if digest(secret, ref.salt) == ref.digest else None
+
+
+def _pad(ref: SecretRef) -> bytes:
+    return hashlib.shake_256(bytes.fromhex(ref.salt) + b"leakscan purge").digest(ref.length)
 
 
 def _given(ref: SecretRef, given: Sequence[bytes]) -> bytes | None:

@@ -29,6 +29,8 @@ _BREAK = rb"(?:(?:\\r)?\\n|\r?\n[ \t]*)"
 _SOFT = rb"(?:=\r?\n|\\\r?\n[ \t]*)?"
 _NAMED = {"&": b"amp", "<": b"lt", ">": b"gt", '"': b"quot", "'": b"apos"}
 _RUN = re.compile(rb"[0-9A-Za-z_-]+")
+_ESCAPE_STARTS = b"%\\&=\r\n"
+_ESCAPE_ENDS = b"0123456789abcdef;}nrt\\\n \t%&=#xu{"
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 
@@ -41,9 +43,9 @@ class Form(NamedTuple):
     caseless: bool
     pattern: re.Pattern[bytes]
     longest: int  # bytes of a match
-    around: Mapping[bytes, tuple[bytes, bytes]] = MappingProxyType(
+    around: Mapping[bytes, tuple[bytes, int]] = MappingProxyType(
         {}
-    )  # by literal: what may stand before and behind it
+    )  # by literal: the secret, lower case, and where in it
 
 
 class Matcher:
@@ -167,7 +169,7 @@ class Matcher:
 def _matches(form: Form, data: bytes, literal: bytes, starts: list[int], found: list[Span]) -> list[Span]:
     """The matches of one form around places of one of its literals, but for what lies within `found`."""
     taken = sorted((span.start, span.end) for span in found)
-    before, behind = form.around.get(literal, (b"", b""))
+    around = form.around.get(literal)
     matches: list[Span] = []
     index = done = 0
     for at in starts:
@@ -176,9 +178,7 @@ def _matches(form: Form, data: bytes, literal: bytes, starts: list[int], found: 
             index += 1
         if at < done or (index < len(taken) and taken[index][0] <= at and end <= taken[index][1]):
             continue
-        if before and at and data[at - 1 : at].lower() not in before:
-            continue
-        if behind and end < len(data) and data[end : end + 1].lower() not in behind:
+        if around is not None and not _plausible(data, at, *around):
             continue
         for match in form.pattern.finditer(data, max(0, at - form.longest), end + form.longest):
             if match.start() <= at and end <= match.end():
@@ -290,16 +290,24 @@ def _escaped(number: int, secret: bytes, text: str) -> Form:
     anchors = {x.lower() for x in _anchors(secret)}
     literals = tuple(sorted({b"".join(some) for some in first} | anchors))
     form = _form(number, "escaped", literals, _SOFT.join(whole), 12 * len(secret) + 16, caseless=True)
-    return form._replace(around={x: _neighbours(lower, x) for x in anchors if lower.count(x) == 1})
+    return form._replace(around={x: (lower, lower.find(x)) for x in anchors if lower.count(x) == 1})
 
 
-def _neighbours(secret: bytes, literal: bytes) -> tuple[bytes, bytes]:
-    """The bytes that may stand before and behind a plain run of a secret: its neighbours, or parts of an escape."""
-    start = secret.find(literal)
-    end = start + len(literal)
-    before = secret[start - 1 : start] + b"0123456789abcdef;}nrt \n\t" if start else b""
-    behind = secret[end : end + 1] + b"%\\&=\r\n" if end < len(secret) else b""
-    return before, behind
+def _plausible(data: bytes, at: int, secret: bytes, offset: int) -> bool:
+    """Whether `secret` may be around a part of it that stands at `at`: where it stops being as it is, an escape stands."""
+    near = data[max(0, at - offset) : at + len(secret) - offset].lower()
+    part = at - max(0, at - offset)
+    back, index = part - 1, offset - 1
+    while back >= 0 and index >= 0 and near[back] == secret[index]:
+        back, index = back - 1, index - 1
+    if index >= 0 and (back < 0 or near[back] not in _ESCAPE_ENDS):
+        return False
+    forth, index = part, offset
+    while forth < len(near) and index < len(secret) and near[forth] == secret[index]:
+        forth, index = forth + 1, index + 1
+    if index == len(secret) or forth == len(near):
+        return True
+    return near[forth] in _ESCAPE_STARTS or (forth > part and near[forth - 1] in _ESCAPE_STARTS)
 
 
 def _anchors(text: bytes) -> tuple[bytes, ...]:

@@ -82,9 +82,10 @@ class Rewriter:
         homes.names |= {name for name in index.names if matcher.spans(name)}
         homes.unlooked += index.problems
         removed = path_tree(decisions.paths)
-        lasts = {path.rstrip(b"/").rsplit(b"/", 1)[-1] for path in decisions.paths}
-        leading = index.leading(self.blobs.concerned(), lambda name: name in homes.names or name in lasts)
         gitlinks = {bytes.fromhex(k): bytes.fromhex(v) for k, v in decisions.gitlinks.items()}
+        named = {path.rstrip(b"/").rsplit(b"/", 1)[-1] for path in decisions.paths}
+        named |= homes.names | index.submodules(gitlinks)
+        leading = index.leading(self.blobs.concerned(), named.__contains__)
         self.trees = Trees(reader, writer, self.blobs, matcher, leading, homes.names, removed, gitlinks)
         self._links: dict[bytes, rewrite_text.Links] = {}
         self._roots: dict[bytes, bytes] = {}  # by commit: its new root tree
@@ -248,6 +249,11 @@ class Rewriter:
     def matcher_name(self, path: bytes) -> bytes:
         """A path without secrets."""
         return b"/".join(map(self._matcher.name, path.split(b"/")))
+
+    def gitlink(self, oid: bytes) -> bytes:
+        """What a submodule's commit became."""
+        new = self._decisions.gitlinks.get(oid.hex())
+        return bytes.fromhex(new) if new else oid
 
     def spans(self, data: bytes) -> tuple[Span, ...]:
         return self._matcher.spans(data)

@@ -22,15 +22,14 @@ def index_work(
     found = []
     taken = {entry.path for entry in tree.staged}
     for entry in tree.staged:
-        if entry.mode == GITLINK:
-            continue
         path = rewriter.path(entry.path)
         if path is not None and path != entry.path:
             wanted, number = path, 2
             while path in taken:
                 path, number = b"%s-%d" % (wanted, number), number + 1
             taken.add(path)
-        new = rewriter.blobs.map(bytes.fromhex(entry.oid), entry.path)
+        oid = bytes.fromhex(entry.oid)
+        new = rewriter.gitlink(oid) if entry.mode == GITLINK else rewriter.blobs.map(oid, entry.path)
         if path is None or new is None:
             found.append((shown(entry.path), "", entry.mode.decode(), entry.oid, ""))
         elif path != entry.path or new.hex() != entry.oid:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakscan.git.entries import GITLINK, entries
+from leakscan.git.entries import GITLINK, Entry
 from leakscan.model.errors import GitError
 from leakscan.sources.gate import encoding
 
@@ -14,7 +15,6 @@ from .objects_large import exchanged
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leakscan.git.entries import Entry
     from leakscan.git.repository import Repository
 
     from .objects import Homes, Reader
@@ -145,7 +145,8 @@ class Trees:
         self.removed = removed
         self.new: dict[tuple[bytes, int], bytes | None] = {}
         self.renamed: set[tuple[bytes, bytes]] = set()  # (old path, new name)
-        self.submodules: set[bytes] = set()
+        self._wanted = leading | blobs.concerned() | gitlinks.keys()
+        self._named = names
 
     def root(self, oid: bytes) -> bytes:
         """The new id of a root tree, which may be empty."""
@@ -163,43 +164,71 @@ class Trees:
 
     def _make(self, oid: bytes, node: Node | None, path: bytes) -> bytes | None:
         raw = self._reader.read(oid)
-        parsed = entries(raw, len(oid))
-        if parsed is None:
+        rows = tree_rows(raw, len(oid))
+        if rows is None:
             raise GitError(f"tree {oid.hex()} is malformed; `git fsck` says more")
+        wanted, names = self._wanted, self._named
+        if node is None:
+            hits = [n for n, (_, name, old) in enumerate(rows) if old in wanted or name in names]
+        else:
+            below = node.below
+            hits = [
+                n for n, (_, name, old) in enumerate(rows) if old in wanted or name in names or name in below
+            ]
         patched = bytearray(raw)
-        at = 0
-        rows: list[tuple[Entry, bytes, bytes]] = []  # entry, new name, new id
-        moved = False
-        for entry in parsed:
-            mode, name, old = entry
-            at += len(mode) + len(name) + 2
-            below = node.below.get(name) if node is not None else None
-            new: bytes | None = old
-            if below is not None and below.ends:
-                new = None
-            elif mode == GITLINK:
-                new = self._gitlinks.get(old, old)
-                self.submodules.add(path + name)
-            elif old in self.leading:
-                new = self.map(old, below, path + name + b"/") if entry.is_tree else old
-            elif not entry.is_tree:
-                new = self._blobs.map(old, path + name)
-            fresh = self._matcher.name(name) if name in self._names else name
+        dropped: set[int] = set()
+        renamed: dict[int, bytes] = {}
+        for n in hits:
+            mode, name, old = rows[n]
+            new = self._entry(Entry(mode, name, old), node, path)
             if new is None:
-                moved = True
-            else:
-                if fresh != name:
-                    moved = True
-                    self.renamed.add((path + name, fresh))
-                if new != old:
-                    patched[at : at + len(old)] = new
-                rows.append((entry, fresh, new))
-            at += len(old)
-        if moved:
-            patched = bytearray(_sorted(rows))
+                dropped.add(n)
+                continue
+            if name in self._names:
+                renamed[n] = self._matcher.name(name)
+                self.renamed.add((path + name, renamed[n]))
+            if new != old:
+                at = offset(rows, n, len(oid))
+                patched[at : at + len(old)] = new
+                rows[n] = (mode, name, new)
+        if dropped or renamed:
+            left = [
+                (Entry(*row), renamed.get(n, row[1]), row[2])
+                for n, row in enumerate(rows)
+                if n not in dropped
+            ]
+            patched = bytearray(_sorted(left))
         if not patched and raw:
             return None
         return oid if patched == raw else self._writer.add("tree", bytes(patched), ("tree", path))
+
+    def _entry(self, entry: Entry, node: Node | None, path: bytes) -> bytes | None:
+        """What an entry names from now on; None where it is removed."""
+        below = node.below.get(entry.name) if node is not None else None
+        if below is not None and below.ends:
+            return None
+        if entry.mode == GITLINK:
+            return self._gitlinks.get(entry.oid, entry.oid)
+        if entry.is_tree:
+            return self.map(entry.oid, below, path + entry.name + b"/")
+        return self._blobs.map(entry.oid, path + entry.name)
+
+
+_ROWS = {size: re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
+
+
+def tree_rows(raw: bytes, oid_size: int) -> list[tuple[bytes, bytes, bytes]] | None:
+    """As `entries`, and much faster: (mode, name, id)."""
+    rows: list[tuple[bytes, bytes, bytes]] = _ROWS[oid_size].findall(raw)
+    length = sum([len(mode) + len(name) for mode, name, _ in rows]) + len(rows) * (oid_size + 2)
+    return rows if length == len(raw) else None
+
+
+def offset(rows: list[tuple[bytes, bytes, bytes]], number: int, oid_size: int) -> int:
+    """Where in a tree the id of an entry stands."""
+    before = sum([len(mode) + len(name) for mode, name, _ in rows[:number]]) + number * (oid_size + 2)
+    mode, name, _ = rows[number]
+    return before + len(mode) + len(name) + 2
 
 
 def _sorted(rows: list[tuple[Entry, bytes, bytes]]) -> bytes:
