@@ -15,7 +15,7 @@ ROWS = [
     {"git", "rulepack", "config"},
     {"sources", "detect", "filters"},
     {"scan"},
-    {"report", "baseline", "purge", "hooks"},
+    {"report", "baseline", "purge", "hooks", "ci"},
     {"api"},
     {"cli"},
 ]

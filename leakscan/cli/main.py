@@ -17,6 +17,7 @@ COMMANDS = {
     "rules": "list, show, lint and test rules",
     "baseline": "create or update a baseline of known findings",
     "hook": "stop secrets at the commit and at the push: git hooks",
+    "ci": "scan what a build is about, and show it as its system does",
     "purge": "take a secret out of history and prove that it is gone",
 }
 

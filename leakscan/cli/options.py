@@ -35,12 +35,11 @@ def add_scan_options(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument("--pre-push", action="store_true", help="what a push adds; for pre-commit's hooks")
     what.add_argument("--commit-msg", metavar="FILE", help="the message of a commit that is about to be made")
-    what.add_argument(
-        "--max-file-size",
-        type=_size,
-        metavar="SIZE",
-        help="larger contents are reported, not scanned (default 100M)",
-    )
+    add_rule_options(parser)
+
+
+def add_rule_options(parser: argparse.ArgumentParser) -> None:
+    """What decides how content is judged, whatever content that is."""
     how = parser.add_argument_group("with what")
     how.add_argument(
         "--rules",
@@ -80,6 +79,12 @@ def add_scan_options(parser: argparse.ArgumentParser) -> None:
         "--exhaustive",
         action="store_true",
         help="whole contents, every pattern, no shortcut: the slow oracle",
+    )
+    how.add_argument(
+        "--max-file-size",
+        type=_size,
+        metavar="SIZE",
+        help="larger contents are reported, not scanned (default 100M)",
     )
     how.add_argument("--jobs", type=_jobs, metavar="N", help="processes at most (default: one a processor)")
 

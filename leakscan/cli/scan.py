@@ -30,7 +30,9 @@ FORMATS = (
     "csv",
     "junit",
     "gitlab",
+    "code-quality",
     "github",
+    "azure",
     "template",
 )
 
@@ -165,6 +167,14 @@ def _render(report: Report, result: ScanResult, args: argparse.Namespace) -> Ite
             from leakscan.report import github
 
             return github.render(result)
+        case "code-quality":
+            from leakscan.report import code_quality
+
+            return code_quality.render(result)
+        case "azure":
+            from leakscan.report import azure
+
+            return azure.render(result)
         case "template":
             from leakscan.report import template
 
