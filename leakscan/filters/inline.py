@@ -1,16 +1,21 @@
 """Inline comments that allow a secret on purpose.
 
-`leakscan:allow` on a line of the secret lets it pass, `leakscan:allow-next-line` does so from the line before. Both take
-rule ids or globs in brackets, and a reason: `leakscan:allow[github.*] revoked in May`. The comments of other scanners are
-honoured as well, so that a team that comes from one keeps its decisions.
+`leakscan:allow` on a line of the secret lets it pass, `leakscan:allow-next-line` does so from the line before, and all that
+stands between `leakscan:allow-begin` and `leakscan:allow-end` passes. They take rule ids or globs in brackets, and a reason:
+`leakscan:allow[github.*] revoked in May`. Blocks nest; one whose end is missing allows nothing, so that a lost line opens no
+whole file. The comments of other scanners are honoured as well, so that a team that comes from one keeps its decisions.
 """
 
 from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 _OWN = re.compile(rb"leakscan:allow(?P<next>-next-line)?(?!-)(?:\[(?P<rules>[^\]\n]{0,200})\])?")
+_BLOCK = re.compile(rb"leakscan:allow-(?:(?P<end>end)|begin(?:\[(?P<rules>[^\]\n]{0,200})\])?)")
+_REASON = re.compile(rb"[ \t:]+([ -~]{1,100})")
+_CLOSERS = ("*/", "-->", "--%>", "#}", "%>")  # of comments that end on their line
 _OTHERS = re.compile(
     rb"(?P<mark>gitleaks:allow|betterleaks:allow|trufflehog:ignore|kingfisher:ignore|ggignore"
     rb"|pragma: ?(?:allow|white)list[ -]secret)"
@@ -18,6 +23,38 @@ _OTHERS = re.compile(
 _OTHERS_NEXT = re.compile(rb"(?P<mark>pragma: ?(?:allow|white)list[ -]nextline[ -]secret)")
 
 _HINTS = (b"allow", b"ign", b"list")
+
+
+class Block(NamedTuple):
+    """A stretch between two comments: offsets of the first's beginning and of the second's, and what the first says."""
+
+    start: int
+    end: int
+    rules: bytes | None
+    words: str
+
+
+def blocks(text: bytes) -> tuple[Block, ...]:
+    """The stretches of `text` (whole) in which secrets are allowed, in the order in which they end."""
+    if b"leakscan:allow-begin" not in text:
+        return ()
+    found = []
+    begun: list[re.Match[bytes]] = []
+    for mark in _BLOCK.finditer(text):
+        if mark["end"] is None:
+            begun.append(mark)
+        elif begun:
+            begin = begun.pop()
+            found.append(Block(begin.start(), mark.start(), begin["rules"], _words(text, begin)))
+    return tuple(found)
+
+
+def block_reason(rule_id: str, among: tuple[Block, ...], start: int, end: int) -> str | None:
+    """Which of the blocks `among` lets a match of `rule_id` with the secret at `start` to `end` pass, or None."""
+    for block in among:
+        if block.start < start and end <= block.end and _covers(block.rules, rule_id):
+            return block.words
+    return None
 
 
 def reason(rule_id: str, lines: bytes, previous: bytes) -> str | None:
@@ -31,9 +68,19 @@ def reason(rule_id: str, lines: bytes, previous: bytes) -> str | None:
     for text, is_previous in ((lines, False), (previous, True)):
         for mark in _OWN.finditer(text):
             if (mark["next"] is not None) is is_previous and _covers(mark["rules"], rule_id):
-                return f"inline comment {mark[0].decode('ascii', 'replace')}"
+                return _words(text, mark)
     other = _OTHERS.search(lines) or _OTHERS_NEXT.search(previous)
     return f"inline comment {other['mark'].decode('ascii')}" if other else None
+
+
+def _words(text: bytes, mark: re.Match[bytes]) -> str:
+    """The comment in words, with its reason; not what stands behind it in brackets or quotes, which may be the secret."""
+    said = _REASON.match(text, mark.end())
+    why = said[1].decode("ascii").strip() if said else ""
+    for closer in _CLOSERS:
+        why = why.partition(closer)[0].rstrip()
+    mentioned = f": {why}" if why and not set(why) & set("\"'`=") else ""
+    return f"inline comment {mark[0].decode('ascii', 'replace')}{mentioned}"
 
 
 def _covers(rules: bytes | None, rule_id: str) -> bool:

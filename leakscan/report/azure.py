@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from leakscan.model.origin import FileOrigin
 from leakscan.model.text import escape
+
 from .order import nearest_first
 from .redact import Redactor
 

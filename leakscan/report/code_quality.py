@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from leakscan.model.text import escape
+
 from .order import nearest_first
 from .redact import Redactor
 

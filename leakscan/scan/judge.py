@@ -49,6 +49,7 @@ class Judge:
         self._snippets = snippets
         self._inline_allow = inline_allow
         self._trace = trace
+        self._blocks: tuple[bytes, tuple[inline.Block, ...]] = (b"", ())
         self._index = {rule.id: i for i, rule in enumerate(rules)}
         self._rank = [
             (
@@ -176,6 +177,12 @@ class Judge:
                         break
         return out
 
+    def _blocks_of(self, text: bytes) -> tuple[inline.Block, ...]:
+        """The blocks of the text that is judged, looked for once."""
+        if self._blocks[0] is not text:
+            self._blocks = (text, inline.blocks(text))
+        return self._blocks[1]
+
     def _allowed(self, text: bytes, match: Match, rule: Rule) -> str | None:
         if not self._inline_allow and not rule.allow.lines:
             return None
@@ -185,7 +192,9 @@ class Judge:
         if self._inline_allow:
             previous_low, _ = line_span(text, low - 1, low - 1) if low else (0, 0)
             previous = text[max(previous_low, low - CONTEXT_LINE) : max(0, low - 1)]
-            why = inline.reason(rule.id, lines, previous)
+            why = inline.reason(rule.id, lines, previous) or inline.block_reason(
+                rule.id, self._blocks_of(text), match.secret_start, match.secret_end
+            )
             if why is not None:
                 return why
         for source in rule.allow.lines:
