@@ -9,10 +9,13 @@ import select
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import leakscan
+from leakscan.cli.main import main
 
 _PATIENCE = 60.0  # seconds without a word, after which the program is taken to hang
 
@@ -30,25 +33,26 @@ Answer = str | Callable[[str], str]
 
 
 def talk(
-    words: Sequence[str], cwd: Path, env: dict[str, str], answers: Sequence[tuple[str, Answer]]
+    words: Sequence[str],
+    cwd: Path,
+    env: dict[str, str],
+    answers: Sequence[tuple[str, Answer]],
+    *,
+    fresh: bool = False,
 ) -> Terminal:
     """Run `leakscan words`. For each (prompt, answer): wait until the prompt (a pattern) ends the output, and type.
 
-    The program has to end after the last of them. Raises AssertionError if a prompt does not come.
+    The program has to end after the last of them; `fresh` starts a new interpreter for it, which takes longer. Raises
+    AssertionError if a prompt does not come.
     """
-    command = [sys.executable, "-m", "leakscan", *words]
     root = str(Path(leakscan.__file__).parents[1])
-    whole = env | {
-        "PYTHONPATH": root,
-        "TERM": "dumb",
-        "NO_COLOR": "1",
-        "COLUMNS": "120",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    whole = env | {"PYTHONPATH": root, "TERM": "dumb", "NO_COLOR": "1", "COLUMNS": "120"}
     pid, fd = pty.fork()
-    if pid == 0:  # pragma: no cover
+    if pid == 0:
         os.chdir(cwd)
-        os.execve(sys.executable, command, whole)
+        if fresh:
+            os.execve(sys.executable, [sys.executable, "-m", "leakscan", *words], whole)
+        _become(words, whole)
     shown = b""
     try:
         for prompt, answer in answers:
@@ -67,6 +71,26 @@ def talk(
     finally:
         os.close(fd)
     return Terminal(shown.decode("utf-8", "replace").replace("\r\n", "\n"), os.waitstatus_to_exitcode(status))
+
+
+def _become(words: Sequence[str], env: dict[str, str]) -> NoReturn:
+    """Be the program, in this process."""
+    code = 70
+    try:
+        os.environ.clear()
+        os.environ.update(env)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        code = main(list(words))
+    except SystemExit as end:
+        code = int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _until(fd: int, shown: bytes, wanted: re.Pattern[bytes] | None, after: int = 0) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -34,15 +35,9 @@ PREPARED: list[tuple[str, Answer]] = [(ROTATE, "y"), (BACKUP, ""), (WHERE, "")]
 DONE: list[tuple[str, Answer]] = [(TYPE, plan_id), (TYPE, plan_id), (TYPE, plan_id), (FILES, "")]
 
 
-def guide(clone: GitRepo, answers: list[tuple[str, Answer]]) -> Terminal:
-    import os
-
-    env = {
-        **clone.environment(),
-        "LEAKSCAN_CACHE_DIR": os.environ["LEAKSCAN_CACHE_DIR"],
-        "HOME": str(clone.path.parent),
-    }
-    return talk(["purge"], clone.path, env, answers)
+def guide(clone: GitRepo, answers: list[tuple[str, Answer]], *, fresh: bool = False) -> Terminal:
+    kept = {"LEAKSCAN_CACHE_DIR": os.environ["LEAKSCAN_CACHE_DIR"], "HOME": str(clone.path.parent)}
+    return talk(["purge"], clone.path, clone.environment() | kept, answers, fresh=fresh)
 
 
 def home(tmp_path: Path) -> Scene:
@@ -60,7 +55,7 @@ def surviving(repo: GitRepo) -> bool:
 
 def test_from_finding_to_clean(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     s = home(tmp_path)
-    ran = guide(s.clone, [*PREPARED, *DONE])
+    ran = guide(s.clone, [*PREPARED, *DONE], fresh=True)
     assert ran.code == 0, ran.shown
     assert SECRET.decode() not in ran.shown
     assert not surviving(s.clone)
