@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from leakscan.git import run as git_run
 from leakscan.git.objects import ObjectStore
 
-from . import checks, files, refs
+from . import checks, files, invariants, refs
 from . import facts as facts_room
-from .invariants import violations
-from .model import CHANGED, SELF_CHECK, PreconditionError, PurgeError, Refusal
+from .model import CHANGED, PreconditionError, PurgeError, Refusal
 from .objects import Reader
 from .plan import again, refs_digest
 from .recover import recover
@@ -86,7 +85,8 @@ def run(
         pin(repo, plan.plan_id)
         if state.facts().get("objects"):
             place(repo, state, plan.plan_id)
-        check(repo, plan, state, matcher)
+        if state.facts().get("checked") != _trailer(repo, state):  # else it was when it was planned
+            check(repo, plan, state, matcher)
         files.keep_originals(repo, facts, work, matcher, state)
         state.note(phase="moving")
     moved = refs.move(repo, refs.swaps(work), f"leakscan purge {plan.plan_id}")
@@ -126,15 +126,11 @@ def undo(repo: Repository, plan: Plan) -> Done:
 
 def check(repo: Repository, plan: Plan, state: State, matcher: Matcher) -> None:
     """Compare the new history with the old. Raises PurgeError (SELF_CHECK)."""
-    commits = read_map(state)
     store = ObjectStore.of(repo)
     try:
-        reader = Reader(store)
-        problems = violations(plan, commits, reader, matcher, set(_notes(repo, plan, commits, reader)))
+        invariants.check(repo, plan, read_map(state), Reader(store), matcher)
     finally:
         store.close()
-    if problems:
-        raise PurgeError("the new history is not the planned one:\n  " + "\n  ".join(problems), SELF_CHECK)
 
 
 def read_map(state: State) -> dict[bytes, bytes]:
@@ -188,9 +184,7 @@ def unpin_new(repo: Repository, state: State) -> None:
 
 def place(repo: Repository, state: State, plan_id: str) -> None:
     """Put the new pack, which `plan` has checked, among the others. It counts from the moment its index is there."""
-    with open(state.file("new.pack"), "rb") as file:
-        file.seek(-repo.oid_size, os.SEEK_END)
-        name = f"pack-{file.read().hex()}"
+    name = f"pack-{_trailer(repo, state)}"
     target = os.path.join(repo.objects_dir, b"pack", name.encode())
     state.note(pack=name)
     write(target + b".keep", f"leakscan purge {plan_id}\n".encode())
@@ -202,18 +196,11 @@ def place(repo: Repository, state: State, plan_id: str) -> None:
             os.replace(path + b".tmp", path)
 
 
-def _notes(repo: Repository, plan: Plan, commits: dict[bytes, bytes], reader: Reader) -> list[bytes]:
-    """The old commits of notes."""
-    from . import rewrite_text
-
-    found: list[bytes] = []
-    todo = [bytes.fromhex(move.old) for move in plan.refs if move.kind == "notes"]
-    while todo:
-        oid = todo.pop()
-        if oid in commits and oid not in found:
-            found.append(oid)
-            todo += rewrite_text.links(reader.read(oid), repo.oid_size).parents
-    return found
+def _trailer(repo: Repository, state: State) -> str:
+    """The checksum at the end of the new pack, hex."""
+    with open(state.file("new.pack"), "rb") as file:
+        file.seek(-repo.oid_size, os.SEEK_END)
+        return file.read().hex()
 
 
 def _names(directory: bytes) -> list[bytes]:

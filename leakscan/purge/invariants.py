@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 from leakscan.git.entries import GITLINK, Entry
 
 from . import rewrite_text
+from .model import SELF_CHECK, PurgeError
 from .rewrite_trees import tree_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from leakscan.git.repository import Repository
 
     from .model import Plan
     from .objects import Reader
@@ -40,6 +43,27 @@ def violations(
     return found
 
 
+def check(
+    repo: Repository, plan: Plan, commits: Mapping[bytes, bytes], reader: Reader, matcher: Matcher
+) -> None:
+    """Compare the new history with the old. Raises PurgeError (SELF_CHECK)."""
+    problems = violations(plan, commits, reader, matcher, _notes(repo, plan, commits, reader))
+    if problems:
+        raise PurgeError("the new history is not the planned one:\n  " + "\n  ".join(problems), SELF_CHECK)
+
+
+def _notes(repo: Repository, plan: Plan, commits: Mapping[bytes, bytes], reader: Reader) -> set[bytes]:
+    """The old commits of notes."""
+    found: set[bytes] = set()
+    todo = [bytes.fromhex(move.old) for move in plan.refs if move.kind == "notes"]
+    while todo:
+        oid = todo.pop()
+        if oid in commits and oid not in found:
+            found.add(oid)
+            todo += rewrite_text.links(reader.read(oid), repo.oid_size).parents
+    return found
+
+
 class _Check:
     def __init__(self, plan: Plan, commits: Mapping[bytes, bytes], reader: Reader, matcher: Matcher) -> None:
         self.plan, self.commits, self.reader, self.matcher = plan, commits, reader, matcher
@@ -58,27 +82,35 @@ class _Check:
             yield "its parents are not those of before"
         head, rest = rewrite_text.headers(before)
         new_head, new_rest = rewrite_text.headers(after)
-        kept = [self.matcher.replaced(line) for key, line in head if key not in _FREE]
+        clean = not self.matcher.maybe(before)
+        kept = [line if clean else self.matcher.replaced(line) for key, line in head if key not in _FREE]
         if kept != [line for key, line in new_head if key not in _FREE]:
             yield "a header line has changed"
         if any(key in (b"gpgsig", b"gpgsig-sha256", b"mergetag") for key, _ in new_head):
             yield "a signature that no longer holds was kept"
-        if self._message(rest) != new_rest:
+        if self._message(rest if clean else self.matcher.replaced(rest)) != new_rest:
             yield "its message has changed"
         if not notes:
             yield from self.tree(links.tree, new_links.tree, b"")
 
     def _message(self, rest: bytes) -> bytes:
         hashes = self.plan.hashes
-        clean = self.matcher.replaced(rest)
-        return _QUOTED.sub(lambda m: hashes.get(m[0].decode(), m[0].decode()).encode(), clean)
+        if not hashes:
+            return rest
+        return _QUOTED.sub(lambda m: hashes.get(m[0].decode(), m[0].decode()).encode(), rest)
 
     def tree(self, old: bytes, new: bytes, path: bytes) -> Iterator[str]:
         if old == new or (old, new) in self.alike:
             return
-        rows, new_rows = set(self._rows(old)), set(self._rows(new))
-        before = {row[1]: Entry(*row) for row in rows - new_rows}
-        left = {row[1]: Entry(*row) for row in new_rows - rows}
+        rows, new_rows = self._rows(old), self._rows(new)
+        if len(rows) == len(new_rows):  # nearly always, and nearly all of them alike
+            pairs = [(row, other) for row, other in zip(rows, new_rows, strict=True) if row != other]
+            before = {row[1]: Entry(*row) for row, _ in pairs}
+            left = {row[1]: Entry(*row) for _, row in pairs}
+        else:
+            mine, others = set(rows), set(new_rows)
+            before = {row[1]: Entry(*row) for row in mine - others}
+            left = {row[1]: Entry(*row) for row in others - mine}
         clean = True
         moved: list[Entry] = []
         for name, entry in before.items():

@@ -36,6 +36,7 @@ class PackWriter:
         self.path = path
         self.oid_size = oid_size
         self.offsets: dict[bytes, int] = {}
+        self.trailer = ""  # the checksum, hex, once it is closed
         self.remember = False  # whether to keep trees in `made`
         self.made: dict[bytes, bytes] = {}
         self._last: dict[object, _Last] = {}
@@ -102,6 +103,7 @@ class PackWriter:
         digest = self._hash()
         while piece := self._file.read(1 << 20):
             digest.update(piece)
+        self.trailer = digest.hexdigest()
         self._file.write(digest.digest())
         self._file.flush()
         os.fsync(self._file.fileno())

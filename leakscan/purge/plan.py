@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakscan.git import run
 from leakscan.git.entries import GITLINK
 from leakscan.git.inventory import Inventory
+from leakscan.git.objects import ObjectStore
+from leakscan.git.pack import Pack, make_index
 from leakscan.model.errors import UsageError
 from leakscan.model.secret import mask
 from leakscan.model.text import escape
 
 from . import checks
 from . import facts as facts_room
+from .invariants import check
 from .model import TOKEN, Counts, Plan, PreconditionError, RefMove, Refusal, SecretRef, digest, dumps, shown
 from .names import Names
 from .objects import Reader, search
@@ -120,7 +123,7 @@ def _make(repo: Repository, facts: Facts, request: Request, known: tuple[SecretR
         work = _work(facts, rewriter, names, matcher, lfs)
         writer.close()
         plan = _plan(repo, facts, request, known, homes, rewriter, names, work, writer)
-        state = _keep(repo, draft, plan, work, rewriter)
+        state = _keep(repo, draft, plan, work, rewriter, writer)
         seal(repo, plan, [given.secret for given in request.secrets], every=False)
     except BaseException:
         draft.discard()
@@ -355,21 +358,15 @@ def _warnings(facts: Facts, homes: Homes, rewriter: Rewriter, names: Names) -> t
     return tuple(found)
 
 
-def _keep(repo: Repository, draft: State, plan: Plan, work: Work, rewriter: Rewriter) -> State:
+def _keep(
+    repo: Repository, draft: State, plan: Plan, work: Work, rewriter: Rewriter, writer: PackWriter
+) -> State:
     """Check the new objects, and put the draft in its place."""
-    problem = ""
-    if rewriter.stored:
-        status, _, err = run.attempt(
-            main_where(repo), "index-pack", "--strict", "-o", draft.file("new.idx"), draft.file("new.pack")
-        )
-        if status:
-            said = err.strip().splitlines() or [b"index-pack failed"]
-            problem = escape(next((line for line in said if line.startswith(b"error:")), said[-1]))
-            run.output(main_where(repo), "index-pack", "-o", draft.file("new.idx"), draft.file("new.pack"))
+    problem = _checked(repo, draft, plan, rewriter, writer) if rewriter.stored else ""
     write(draft.file("plan.json"), dumps(plan).encode())
     write(draft.file("commit-map"), commit_map(rewriter).encode())
     draft.save_work(work)
-    draft.note(phase="planned", strict=problem, objects=rewriter.stored)
+    draft.note(phase="planned", strict=problem, objects=rewriter.stored, checked=writer.trailer)
     state = State(repo, plan.plan_id)
     if state.phase in (None, "planned", "undone"):
         state.discard()
@@ -377,6 +374,27 @@ def _keep(repo: Repository, draft: State, plan: Plan, work: Work, rewriter: Rewr
     else:
         draft.discard()
     return state
+
+
+def _checked(repo: Repository, draft: State, plan: Plan, rewriter: Rewriter, writer: PackWriter) -> str:
+    """Have git check the new objects, and compare them with the old ones meanwhile. What git's stricter checks say."""
+    index = run.start(
+        main_where(repo), "index-pack", "--strict", "-o", draft.file("new.idx"), draft.file("new.pack")
+    )
+    store = ObjectStore.of(repo)
+    try:
+        rows = list(writer.offsets.items())
+        new = Pack(draft.file("new.pack"), repo.oid_size, make_index(rows, repo.oid_size))
+        store.packs = (*store.packs, new)
+        check(repo, plan, rewriter.result.commits, Reader(store), rewriter.matcher)
+    finally:
+        store.close()
+        _, err = index.communicate()
+    if not index.returncode:
+        return ""
+    run.output(main_where(repo), "index-pack", "-o", draft.file("new.idx"), draft.file("new.pack"))
+    said = err.strip().splitlines() or [b"index-pack failed"]
+    return escape(next((line for line in said if line.startswith(b"error:")), said[-1]))
 
 
 def _version() -> str:

@@ -259,6 +259,10 @@ class Rewriter:
         return self._matcher.spans(data)
 
     @property
+    def matcher(self) -> Matcher:
+        return self._matcher
+
+    @property
     def decisions(self) -> Decisions:
         return self._decisions
 

@@ -214,14 +214,16 @@ class Trees:
         return self._blobs.map(entry.oid, path + entry.name)
 
 
-_ROWS = {size: re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})" % size, re.DOTALL) for size in (20, 32)}
+_ROW = {size: rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})" % size for size in (20, 32)}
+_ROWS = {size: re.compile(row, re.DOTALL) for size, row in _ROW.items()}
+_WHOLE = {
+    size: re.compile(rb"(?:[0-7]{1,7} [^\0]+\0.{%d})*" % size, re.DOTALL).fullmatch for size in (20, 32)
+}
 
 
 def tree_rows(raw: bytes, oid_size: int) -> list[tuple[bytes, bytes, bytes]] | None:
     """As `entries`, and much faster: (mode, name, id)."""
-    rows: list[tuple[bytes, bytes, bytes]] = _ROWS[oid_size].findall(raw)
-    length = sum([len(mode) + len(name) for mode, name, _ in rows]) + len(rows) * (oid_size + 2)
-    return rows if length == len(raw) else None
+    return _ROWS[oid_size].findall(raw) if _WHOLE[oid_size](raw) else None
 
 
 def offset(rows: list[tuple[bytes, bytes, bytes]], number: int, oid_size: int) -> int:

@@ -226,7 +226,12 @@ def test_self_check_leaves_refs_alone(tmp_path: Path, monkeypatch: pytest.Monkey
         return edited._replace(raw=edited.raw.replace(b"and more", b"and less"))
 
     monkeypatch.setattr(rewrite_text, "edit_commit", wrong)
-    plan = planned(repo)
     before = refs(repo)
+    assert purge(repo, "plan", "--secret-stdin", secret=SECRET).code == 6
+    monkeypatch.undo()
+    plan = planned(repo)
+    new = tmp_path / "r/.git/leakscan/purge" / plan[1] / "new.pack"
+    new.unlink()
+    monkeypatch.setattr(rewrite_text, "edit_commit", wrong)
     assert step(repo, "run", plan, "--no-backup").code == 6
     assert refs(repo) == before
