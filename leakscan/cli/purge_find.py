@@ -31,6 +31,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--finding", action="append", default=[], metavar="FINGERPRINT", help="this one alone (repeatable)"
     )
+    parser.add_argument("--secret-stdin", action="store_true", help="this secret, from standard input")
+    parser.add_argument(
+        "--path", action="append", default=[], metavar="PATH", help="this file or directory (repeatable)"
+    )
     parser.set_defaults(run=lambda args: shared.run(args, "find", lambda: _find(args)))
 
 
@@ -98,6 +102,8 @@ def _find(args: argparse.Namespace) -> shared.Result:
     from leakscan.purge.find import candidates, lines
 
     repo = shared.repository(args)
+    if args.secret_stdin or args.path:
+        return _exact(args, repo)
     result = scan(repo, packs=args.rules, only=args.rule, config=args.config, show=not args.json)
     found = candidates(repo, wanted(result.findings, args.finding))
     text: list[str] = []
@@ -114,3 +120,31 @@ def _find(args: argparse.Namespace) -> shared.Result:
         )
     value = {"candidates": [dataclasses.asdict(c) for c in found], "skipped": len(result.skipped)}
     return (FINDINGS if found else OK), value, text
+
+
+def _exact(args: argparse.Namespace, repo: Repository) -> shared.Result:
+    """What no rule finds: a plan is made for it, and forgotten."""
+    import os
+
+    from leakscan.purge import plan as planning
+    from leakscan.purge.rewrite import Decisions
+    from leakscan.purge.show import summary
+    from leakscan.purge.state import plans
+
+    if args.finding or args.rule:
+        raise UsageError("--secret-stdin and --path look for what no rule finds: give no finding or rule")
+    given = tuple(planning.Given(s) for s in shared.secrets_from_stdin()[:1]) if args.secret_stdin else ()
+    paths = tuple(os.fsencode(path).strip(b"/") for path in args.path)
+    request = planning.Request(given, Decisions(paths=paths), include_worktrees=True)
+    before = plans(repo)
+    made = planning.make(repo, request)
+    if made.plan.plan_id not in before:
+        made.state.discard()
+    plan = made.plan
+    value = {
+        "empty": plan.is_empty,
+        "counts": dataclasses.asdict(plan.counts),
+        "secrets": [{"label": s.label, "homes": s.homes} for s in plan.secrets],
+        "first_changed": list(plan.first_changed),
+    }
+    return (OK if plan.is_empty else FINDINGS), value, summary(plan)[1:-1]

@@ -71,6 +71,8 @@ def _handoff(args: argparse.Namespace) -> shared.Result:
     os.makedirs(args.out, exist_ok=True)
     for name, text in made.items():
         replace_file(args.out / name, [text.encode("utf-8", "backslashreplace")])
+        if text.startswith("#!"):
+            os.chmod(args.out / name, 0o755)
     affected, unknown = handoff.requests(plan, hidden)
     value = {
         "plan_id": plan.plan_id,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Kind = Literal["pre-push", "pre-receive"]
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _MARK = "# leakscan purge guard"
+_BESIDE = '"$(dirname "$0")/banned-ids"'
 _CHAINED = ".before-leakscan"
 _HEAD = (
     "# Ids of commits, tags and blobs that a purge took out of history: they must not come back.\n"
@@ -160,6 +161,11 @@ def install(
     )
 
 
+def portable(kind: Kind) -> str:
+    """A hook for a server that has no leakscan: it reads the file `banned-ids` beside itself."""
+    return _script(kind, b"", b"").decode()
+
+
 def parse(kind: Kind, text: str) -> list[Pushed]:
     """What a hook is told on its standard input. Raises UsageError."""
     found = []
@@ -208,7 +214,12 @@ def _script(kind: Kind, banned: bytes, chained: bytes) -> bytes:
     if chained:
         run_before = f"""printf '%s\\n' "$input" | {_quoted(chained)} "$@" || exit $?\n"""
     text = _SCRIPT.format(
-        mark=_MARK, file=_quoted(banned), chain=run_before, fields=fields, known=known, history=history
+        mark=_MARK,
+        file=_quoted(banned) if banned else _BESIDE,
+        chain=run_before,
+        fields=fields,
+        known=known,
+        history=history,
     )
     return text.encode("utf-8", "surrogateescape")
 

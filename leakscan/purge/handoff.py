@@ -88,9 +88,10 @@ def files(plan: Plan, facts: Facts) -> dict[str, str]:
     if plan.lfs:
         made["lfs-objects.txt"] = _list(plan.lfs)
     if facts.banned:
-        from leakscan.purge.guard import dumps
+        from leakscan.purge.guard import dumps, portable
 
         made["banned-ids"] = dumps(facts.banned)
+        made["pre-receive"] = portable("pre-receive")
     if facts.host == "gitlab" and facts.commit_map:
         pairs = [f"{old} {new or '0' * len(old)}" for old, new in sorted(facts.commit_map.items())]
         for number, start in enumerate(range(0, len(pairs), _MAP_LINES), 1):

@@ -100,6 +100,7 @@ push to, and differences of merge requests in its database.
 5. Allow force pushes to protected branches for the push only, and protect them again.
 6. Delete job logs, artifacts, caches, packages and releases that contain the secret.
 7. LFS objects that contain it: {lfs}. An administrator removes them.
+8. On your own server, an administrator can install `pre-receive` with `banned-ids` as a server hook.
 
 This does not work for forks and for public projects that were forked, which share their objects: remove the fork relation,
 or ask support.
@@ -135,7 +136,7 @@ The branches and tags are pushed. Bitbucket keeps the commits of pull requests, 
 - A push that has one ref of `refs/pull-requests/` in it is refused as a whole: never `git push --mirror`.
 - Forks keep the repository from being pruned (gc.pruneExpire=never): delete or purge the forks first.
 - Then repack and prune the repository on disk, with Bitbucket stopped for it.
-- The hook of `leakscan purge guard` can be installed as an external pre-receive hook; it needs `banned-ids`.
+- `pre-receive` keeps the old history out, as an external pre-receive hook; it needs `banned-ids` beside it.
 """
 
 _GERRIT = """# Gerrit: what is left to do for {project}
@@ -184,7 +185,7 @@ The branches and tags are pushed. Until it is pruned, the server still has the o
    `git for-each-ref --contains {first}` lists all of them; delete them.
 2. `git reflog expire --expire=now --all && git -c gc.cruftPacks=false gc --prune=now`
 3. This must fail then: `git cat-file -t {first}`
-4. Install the guard: `leakscan purge guard install --plan plan.json --repo REPOSITORY`
+4. Keep the old history out: put `pre-receive` and `banned-ids` into the repository's `hooks` directory, executable.
 
 First changed commits:
 {first_changed}

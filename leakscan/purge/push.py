@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.git import remote, run
 from leakscan.git.remote import Answer, Server, Update
+from leakscan.model.text import escape
 from leakscan.purge.known import Redaction
 from leakscan.purge.model import CHANGED, PUSH_FAILED, REFUSED, PurgeError, shown
 
@@ -133,7 +134,7 @@ def compare(
         renamed = names.renamed(ref, oid)
         if kind in HIDDEN and not usual:
             state = "old" if oid in moves else "clean" if here.clean(oid) else "unknown"
-            got.hidden.append(HiddenRef(names.shown(ref), oid, state))
+            got.hidden.append(HiddenRef(_printable(names.shown(ref)), oid, state))
         elif oid in moves:
             mine = got.updates if usual else got.others
             if renamed is not None:
@@ -150,7 +151,7 @@ def compare(
         else:
             before = _planned(plan, ref)
             why = f"moved since the plan, from {before[:12]}" if before else "new since the plan"
-            got.drift.append(Foreign(names.shown(ref), oid, why))
+            got.drift.append(Foreign(_printable(names.shown(ref)), oid, why))
     present = {u.new for u in (*got.updates, *got.others) if u.new}
     return Comparison(
         updates=tuple(got.updates),
@@ -158,7 +159,7 @@ def compare(
         clean=got.clean,
         hidden=tuple(got.hidden),
         drift=tuple(got.drift),
-        gone=tuple(sorted(_gone(plan, theirs))),
+        gone=tuple(sorted(map(_printable, _gone(plan, theirs)))),
         lacking=tuple(sorted(oid for oid in present if not here.has(oid))),
     )
 
@@ -194,10 +195,9 @@ def push(
         said += [line for line in spoken if line not in said]
     after = remote.ls_remote(repo, server)
     answers = [_hidden(answer, after) for answer in answers]
-    hidden = {f.ref for f in found.hidden}
-    left = [shown(ref) for ref, oid in sorted(after.items()) if oid in moves and shown(ref) not in hidden]
-    names = {shown(a.update.ref) for a in answers}
-    return Pushed(answers=tuple(answers), said=tuple(said), left=tuple(n for n in left if n in names))
+    tried = {a.update.ref for a in answers}
+    left = [shown(ref) for ref, oid in sorted(after.items()) if oid in moves and ref in tried]
+    return Pushed(answers=tuple(answers), said=tuple(said), left=tuple(map(_printable, left)))
 
 
 def exit_code(done: Pushed) -> int:
@@ -227,6 +227,11 @@ def _planned(plan: Plan, ref: bytes) -> str:
         old for n, old in here.items() if n.startswith("refs/remotes/") and n.split("/", 3)[3:] == [name[11:]]
     )
     return next(tracked, here.get(name, ""))
+
+
+def _printable(name: str) -> str:
+    """A name that a server has made up, for a terminal."""
+    return escape(name.encode("utf-8", "surrogateescape"))
 
 
 def _gone(plan: Plan, theirs: Mapping[bytes, str]) -> list[str]:

@@ -119,3 +119,15 @@ def test_a_list_that_is_gone_stops_pushes(tmp_path: Path) -> None:
     os.unlink(guard.banned_file(Repository.open(s.server.path)))
     stale.git("checkout", "-q", "-b", "fine", "origin/side")
     assert not pushes(stale, "fine:new")
+
+
+def test_the_portable_hook_needs_no_leakscan(tmp_path: Path) -> None:
+    s, stale = published(tmp_path)
+    hooks = s.server.path / "hooks"
+    hooks.mkdir(exist_ok=True)
+    (hooks / "banned-ids").write_text(guard.dumps(ids(s)))
+    (hooks / "pre-receive").write_text(guard.portable("pre-receive"))
+    (hooks / "pre-receive").chmod(0o755)
+    assert not pushes(stale, "main")
+    stale.git("checkout", "-q", "-b", "fine", "origin/side")
+    assert pushes(stale, "fine")

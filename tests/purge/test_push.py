@@ -312,3 +312,15 @@ def test_the_repository_cannot_name_programs_for_the_far_end(tmp_path: Path) -> 
     s.clone.git("config", "remote.origin.uploadpack", str(trap))
     assert push.exit_code(do(s)) == 0
     assert not (tmp_path / "sprung").exists()
+
+
+def test_odd_names_are_pushed_and_printable(tmp_path: Path) -> None:
+    s = scene(tmp_path)
+    odd = b"refs/heads/\xff\xc2\x9bx"
+    s.server.git("update-ref", odd, s.old[1])
+    s.server.git("update-ref", b"refs/pull/\xfe", s.old[1])
+    assert [h.ref for h in compare(s).hidden] == ["refs/pull/\\xfe"]
+    assert push.exit_code(do(s)) == 0
+    assert s.server.git("rev-parse", odd) == s.moves[s.old[1]]
+    s.server.git("update-ref", odd, s.server.git("commit-tree", "-m", "new", f"{s.old[0]}^{{tree}}"))
+    assert [f.ref for f in compare(s).drift] == ["refs/heads/\\xff\\x9bx"]

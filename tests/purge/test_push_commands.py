@@ -125,6 +125,17 @@ def test_the_whole_way(s: Scene, tmp_path: Path) -> None:
     assert "Nothing to do" in purge(stale, "adopt", handed_plan, "--secret-stdin", stdin=SECRET + b"\n").out
 
 
+def test_what_no_rule_finds_is_found_by_its_value_or_path(s: Scene) -> None:
+    found = purge(s.clone, "find", "--secret-stdin", "--json", stdin=SECRET + b"\n")
+    assert found.code == 1
+    assert found.json["counts"]["commits_rewritten"] == 2
+    assert purge(s.clone, "find", "--path", "readme", "--json").json["counts"]["commits_rewritten"] == 3
+    assert purge(s.clone, "find", "--secret-stdin", stdin=b"never there\n").code == 0
+    assert purge(s.clone, "find", "--path", "no-such-file").code == 0
+    assert "1 blobs" in purge(s.clone, "find", "--secret-stdin", stdin=SECRET + b"\n").out
+    assert purge(s.clone, "status", "--json").json.get("plans", []) == [], "nothing is left behind"
+
+
 def test_drift_is_told_and_the_server_is_left_alone(s: Scene, tmp_path: Path) -> None:
     plan_id, file = planned(s, tmp_path)
     other = GitRepo.clone(s.server, tmp_path / "other")
