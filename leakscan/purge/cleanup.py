@@ -76,6 +76,7 @@ def cleanup(
                 os.unlink(path)
     _expire(repo, facts)
     _stale(repo, facts, matcher)
+    _forget_conflicts(repo, facts)
     act.unpin(repo)
     for path in facts.keeps:
         os.unlink(path)
@@ -102,6 +103,14 @@ def _expire(repo: Repository, facts: Facts) -> None:
                 path = os.path.join(parent, name)
                 if path != kept and os.path.isfile(path) and not os.path.islink(path):
                     os.truncate(path, 0)
+
+
+def _forget_conflicts(repo: Repository, facts: Facts) -> None:
+    """An index remembers the sides of conflicts that were resolved, for `git checkout -m`, and keeps their blobs."""
+    for tree in facts.worktrees:
+        where = facts_room.worktree_where(repo, tree)
+        if tree.path is not None and os.path.exists(os.path.join(tree.git_dir, b"index")):
+            run.output(where, "update-index", "--clear-resolve-undo")
 
 
 def _stale(repo: Repository, facts: Facts, matcher: Matcher) -> None:

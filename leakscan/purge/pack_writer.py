@@ -62,8 +62,6 @@ class PackWriter:
         delta = None
         if last is not None and last.depth < _DEEPEST and len(data) >= _LEAST:
             delta = _delta(last.data, data)
-            if len(delta) * 2 > len(data):
-                delta = None
         start = self._at
         if delta is not None and last is not None:
             depth = last.depth + 1
@@ -154,21 +152,23 @@ def _size(number: int) -> bytes:
     return bytes(out)
 
 
-def _delta(base: bytes, data: bytes) -> bytes:
-    """`data` as its common head and tail with `base`, and what is between; between, the same once more."""
-    out = [_size(len(base)), _size(len(data))]
+def _delta(base: bytes, data: bytes) -> bytes | None:
+    """`data` as its common head and tail with `base`, and what is between. None where that is not worth it."""
     head = _common(base, data)
     rest = min(len(base), len(data)) - head
     tail = _common_tail(base, data, rest)
-    out += _copies(0, head)
     middle, old = data[head : len(data) - tail], base[head : len(base) - tail]
+    if len(middle) * 2 > len(data) and len(middle) != len(old):
+        return None
+    out = [_size(len(base)), _size(len(data)), *_copies(0, head)]
     # Two changes far from each other: what is between them usually keeps its place.
     if len(middle) > 256 and len(middle) == len(old):
         out += _stripes(old, middle, head)
     else:
         out += _inserts(middle)
     out += _copies(len(base) - tail, tail)
-    return b"".join(out)
+    delta = b"".join(out)
+    return delta if len(delta) * 2 <= len(data) else None
 
 
 def _stripes(old: bytes, new: bytes, shift: int) -> list[bytes]:

@@ -177,7 +177,7 @@ class Rewriter:
         """What must be rewritten before a commit: its parents, and those that its message quotes."""
         needed = [parent for parent in self._links[oid].parents if parent in concerned]
         if self._hashes is not None:
-            quoted = self._hashes.quoted(rewrite_text.headers(self._homes.commits[oid])[1])
+            quoted = self._hashes.quoted(rewrite_text.message(self._homes.commits[oid]))
             needed += [other for other in quoted if other in concerned and other != oid]
         return needed
 
@@ -285,7 +285,7 @@ class Rewriter:
             return
         for oid in self._roots:
             if oid not in self.result.commits:
-                rest = rewrite_text.headers(self._homes.commits[oid])[1]
+                rest = rewrite_text.message(self._homes.commits[oid])
                 if any(other in self.result.commits for other in self._hashes.quoted(rest)):
                     self.result.untouched_quotes.append(oid)
 

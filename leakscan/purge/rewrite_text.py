@@ -87,6 +87,8 @@ def edit_commit(
 
     `matcher` is None where its text has no secret; `message` maps what is left of the message.
     """
+    if matcher is None and b"\ngpgsig" not in raw and b"\nmergetag " not in raw and raw.startswith(b"tree "):
+        return _edit_links(raw, tree, parents, message)
     lines, rest = headers(raw)
     out: list[bytes] = []
     signature, mergetags, ident = False, 0, False
@@ -106,6 +108,32 @@ def edit_commit(
             out.append(new)
     new_rest = message(matcher.replaced(rest) if matcher is not None else rest)
     return Edited(b"".join((*out, new_rest)), signature, mergetags, new_rest != rest, ident)
+
+
+def _edit_links(
+    raw: bytes, tree: bytes, parents: Mapping[bytes, bytes], message: Callable[[bytes], bytes]
+) -> Edited:
+    """`edit_commit` for most commits: nothing but ids changes."""
+    old = links(raw, len(tree))
+    start = text_start(raw, len(tree), len(old.parents))
+    end = raw.find(b"\n\n", start - 1)
+    end = len(raw) if end < 0 else end + 1
+    rest = message(raw[end:])
+    lines = [b"tree %s\n" % tree.hex().encode()]
+    lines += [b"parent %s\n" % parents.get(parent, parent).hex().encode() for parent in old.parents]
+    new = b"".join((*lines, raw[start:end], rest))
+    return Edited(new, message=rest != raw[end:])
+
+
+def text_start(raw: bytes, oid_size: int, parents: int) -> int:
+    """Where a commit's own text starts, behind the lines of its tree and so many parents."""
+    return 2 * oid_size + 6 + parents * (2 * oid_size + 8)
+
+
+def message(raw: bytes) -> bytes:
+    """What stands behind a commit's headers, with the empty line."""
+    end = raw.find(b"\n\n")
+    return b"" if end < 0 else raw[end + 1 :]
 
 
 def edit_tag(

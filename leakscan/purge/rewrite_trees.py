@@ -188,7 +188,7 @@ class Trees:
                 renamed[n] = self._matcher.name(name)
                 self.renamed.add((path + name, renamed[n]))
             if new != old:
-                at = offset(rows, n, len(oid))
+                at = offset(raw, rows, n)
                 patched[at : at + len(old)] = new
                 rows[n] = (mode, name, new)
         if dropped or renamed:
@@ -226,11 +226,15 @@ def tree_rows(raw: bytes, oid_size: int) -> list[tuple[bytes, bytes, bytes]] | N
     return _ROWS[oid_size].findall(raw) if _WHOLE[oid_size](raw) else None
 
 
-def offset(rows: list[tuple[bytes, bytes, bytes]], number: int, oid_size: int) -> int:
+def offset(raw: bytes, rows: list[tuple[bytes, bytes, bytes]], number: int) -> int:
     """Where in a tree the id of an entry stands."""
-    before = sum([len(mode) + len(name) for mode, name, _ in rows[:number]]) + number * (oid_size + 2)
-    mode, name, _ = rows[number]
-    return before + len(mode) + len(name) + 2
+    _, name, oid = rows[number]
+    text = name + b"\0" + oid
+    at = raw.find(text)
+    if raw.find(text, at + 1) >= 0:  # the same bytes once more, across other entries: only counting tells
+        at = sum([len(row[0]) + len(row[1]) for row in rows[:number]]) + number * (len(oid) + 2)
+        at += len(rows[number][0]) + 1
+    return at + len(name) + 1
 
 
 def _sorted(rows: list[tuple[Entry, bytes, bytes]]) -> bytes:
