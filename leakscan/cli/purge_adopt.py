@@ -56,6 +56,7 @@ def _adopt(args: argparse.Namespace) -> shared.Result:
     from leakscan.purge import act, adopt
 
     repo = shared.repository(args)
+    _finished(repo)
     handed = shared.load_plan(repo, args.plan)
     given = shared.secrets_from_stdin() if args.secret_stdin else []
     secrets = adopt.secrets_of(repo, handed, given, lambda: _scan(repo, handed, args))
@@ -105,6 +106,25 @@ def _adopt(args: argparse.Namespace) -> shared.Result:
         f"Next: leakscan purge verify {plan.plan_id}, then leakscan purge cleanup {plan.plan_id}",
     ]
     return OK, value, lines
+
+
+def _finished(repo: Repository) -> None:
+    """Raises PreconditionError where something was interrupted in this clone."""
+    from leakscan.purge.model import PreconditionError, Refusal
+    from leakscan.purge.status import status
+
+    half = [s for s in status(repo) if s.phase in ("moving", "undoing", "cleaning")]
+    if half:
+        raise PreconditionError(
+            tuple(
+                Refusal(
+                    "interrupted",
+                    f"plan {s.plan_id} was interrupted in this clone ({s.phase})",
+                    "finish it: " + " or ".join(f"leakscan purge {step} {s.plan_id}" for step in s.following),
+                )
+                for s in half
+            )
+        )
 
 
 def _scan(repo: Repository, plan: Plan, args: argparse.Namespace) -> Iterable[Candidate]:

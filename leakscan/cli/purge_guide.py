@@ -115,9 +115,14 @@ def _current(scene: _Scene) -> str | None:
     from leakscan.purge.state import State
     from leakscan.purge.status import status
 
-    for standing in reversed(status(scene.repo)):
-        step = following(standing.phase, State(scene.repo, standing.plan_id).facts().get("guide", []))
+    for standing in sorted(status(scene.repo), key=lambda s: list(_PHASES).index(s.phase)):
+        state = State(scene.repo, standing.plan_id)
+        step = following(standing.phase, state.facts().get("guide", []))
         if step in (None, "find"):
+            continue
+        if standing.phase == "planned" and _outdated(scene, standing.plan_id):
+            print(f"\nPlan {standing.plan_id} is put aside: branches or tags have changed since it was made.")
+            state.discard()
             continue
         print(f"\nPlan {standing.plan_id} is {_PHASES[standing.phase]}; next is: {step}.")
         if standing.phase != "planned" or _yes("Go on with it?", default=True):
@@ -125,13 +130,22 @@ def _current(scene: _Scene) -> str | None:
     return None
 
 
+def _outdated(scene: _Scene, plan_id: str) -> bool:
+    from leakscan.purge.facts import gather
+    from leakscan.purge.plan import refs_digest
+
+    return refs_digest(gather(scene.repo)) != shared.load_plan(scene.repo, plan_id).all_refs
+
+
+# The most urgent first.
 _PHASES = {
-    "planned": "planned",
     "moving": "being carried out, and was interrupted",
-    "moved": "carried out, and can be undone",
     "undoing": "being undone, and was interrupted",
     "cleaning": "being cleaned up, and was interrupted",
+    "moved": "carried out, and can be undone",
+    "planned": "planned",
     "clean": "carried out and cleaned up",
+    "undone": "undone",
 }
 
 

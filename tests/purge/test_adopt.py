@@ -14,6 +14,7 @@ from leakscan.git import remote
 from leakscan.git.repository import Repository
 from leakscan.purge import act, adopt, known, plan, push
 from leakscan.purge.check_clone import Candidate, check
+from leakscan.purge.cleanup import cleanup
 from leakscan.purge.model import CHANGED, REFUSED, Plan, PreconditionError, PurgeError
 
 
@@ -146,3 +147,15 @@ def test_a_leak_of_ones_own_goes_as_well(two: Two) -> None:
         two.mine.oid("origin/main") == two.moves[two.s.old[2]]
         or two.mine.oid("main~2") == two.moves[two.s.old[2]]
     )
+
+
+def test_who_has_pulled_both_histories_into_one_gets_clean_as_well(two: Two) -> None:
+    two.mine.git("fetch", "-q", "origin", "--force", "--tags")
+    two.mine.merge("origin/main", files={"app.env": b"TOKEN=" + SECRET + b"\n"})
+    done = do(two)
+    assert two.mine.oid("main^2") == two.moves[two.s.old[2]]
+    assert two.mine.git("merge-base", "main", "origin/main") == two.moves[two.s.old[2]]
+    assert SECRET not in two.mine.run("show", "main:app.env")
+    assert two.mine.git("ls-files", "--resolve-undo"), "the index remembers both sides of the conflict"
+    assert cleanup(two.repo, done.made.plan, secrets=[SECRET]).clean
+    assert check(two.repo, known.banned(two.plan)).clean

@@ -16,6 +16,7 @@ from leakscan.git.repository import Repository
 from leakscan.purge import status
 from leakscan.purge.guide import NAMES, STEPS, following
 from leakscan.purge.model import UNFINISHED
+from leakscan.purge.state import State
 
 SESSION = Path(__file__).parents[2] / "docs" / "purge-session.txt"
 
@@ -152,6 +153,30 @@ def test_uncommitted_work_is_carried_along_if_wanted(tmp_path: Path) -> None:
     assert ran.code == UNFINISHED, ran.shown
     assert (s.clone.path / "readme").read_text() == "unsaved work\n"
     assert s.clone.git("status", "--porcelain") == "M readme"
+
+
+def test_a_plan_that_is_out_of_date_is_put_aside(tmp_path: Path) -> None:
+    s = home(tmp_path)
+    assert guide(s.clone, [(ROTATE, "y"), (BACKUP, "n"), (TYPE, "")]).code == 3
+    s.clone.write("later.txt", "x\n")
+    s.clone.commit("after the plan")
+    ran = guide(s.clone, [(BACKUP, "n"), (TYPE, "q")])
+    assert "is put aside" in ran.shown
+    assert ran.code == 3
+
+
+def test_what_was_interrupted_comes_first(tmp_path: Path) -> None:
+    s = home(tmp_path)
+    assert guide(s.clone, [(ROTATE, "y"), (BACKUP, "n"), (TYPE, plan_id), (TYPE, "q")]).code == UNFINISHED
+    repo = Repository.open(s.clone.path)
+    state = State(repo, status.status(repo)[0].plan_id)
+    state.note(phase="moving")
+    adopted = leakscan("purge", "adopt", state.path.decode() + "/plan.json", cwd=s.clone.path)
+    assert adopted.code == 3
+    assert "leakscan purge run" in adopted.err
+    ran = guide(s.clone, [(TYPE, plan_id), (TYPE, "q")])
+    assert "was interrupted; next is: run" in ran.shown
+    assert ran.code == UNFINISHED
 
 
 def test_somebody_who_pushed_meanwhile_stops_the_push(tmp_path: Path) -> None:
