@@ -50,6 +50,7 @@ class ScanOptions:
     baseline: Path | None = None  # default: as the configuration says
     no_baseline: bool = False  # whatever the configuration says
     inline_allow: bool = True
+    allow_list: bool = True  # False: report what the configuration's allow-list accepts as well
     exhaustive: bool = False  # the slow oracle: whole contents, every pattern, no automaton
     trace: bool = False  # keep what was dropped, with reasons
     jobs: int | None = None  # worker processes at most; default: one a processor
@@ -93,7 +94,8 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     )
     harvest = run(sources, pipeline, jobs=options.jobs or _processors(), progress=progress)
     documented = describe(rule_set, rules) if harvest.detections else {}
-    policy = Policy(confidence, options.severities, config.allows(options.today), config.exclude)
+    allow = config.allows(options.today) if options.allow_list else _nothing
+    policy = Policy(confidence, options.severities, allow, config.exclude)
     collected = collect(harvest.detections, sources, documented, policy)
     result = ScanResult(
         root=scene.root,
@@ -231,6 +233,10 @@ def _worth_running(rules: Sequence[Rule], confidence: Confidence) -> tuple[Rule,
         or rule.checksum is not None
         or rule.id in needed
     )
+
+
+def _nothing(rule: Rule, secret: bytes, path: bytes | None) -> None:
+    """An allow-list without entries."""
 
 
 def _refuse_unknown_rules(config: Config, rules: Sequence[Rule]) -> None:

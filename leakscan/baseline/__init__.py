@@ -4,8 +4,20 @@
 >>> result = hide(known, result)
 """
 
-from .entries import Baseline, Entry, Updated, create, hide, update
+from .entries import VERDICTS, Baseline, Entry, Updated, create, hide, judge, update
 from .read import load
 from .write import dump, save
 
-__all__ = ["Baseline", "Entry", "Updated", "create", "dump", "hide", "load", "save", "update"]
+__all__ = [
+    "VERDICTS",
+    "Baseline",
+    "Entry",
+    "Updated",
+    "create",
+    "dump",
+    "hide",
+    "judge",
+    "load",
+    "save",
+    "update",
+]

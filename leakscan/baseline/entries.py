@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from leakscan.model.finding import Finding, ScanResult, Scope
 
 SALT = 16  # bytes
+VERDICTS = ("real", "false")
 _WIDER: dict[Scope, int] = {"part": 0, "tree": 1, "history": 2}
 
 
@@ -23,6 +24,7 @@ class Entry(NamedTuple):
     id: str  # "hmac-sha256:" and 64 hex digits
     rule: str  # a rule's id, for people; what decides is `id`
     reason: str = ""  # why it is known, in somebody's words
+    verdict: str = ""  # what somebody has judged it to be, one of VERDICTS; "" where nobody has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,19 +85,32 @@ def hide(baseline: Baseline, result: ScanResult, *, whole: bool = True) -> ScanR
     found = [(finding, baseline.id(finding)) for finding in result.findings]
     kept = tuple(finding for finding, id in found if id not in ids)
     seen = {id for _, id in found}
+    real = seen & {entry.id for entry in baseline.entries if entry.verdict == "real"}
     stale = sum(id not in seen for id in ids) if whole and _sees_all(baseline, result) else 0
     return replace(
         result,
         findings=kept,
         baselined=result.baselined + len(found) - len(kept),
-        notes=(*result.notes, *([_stale(stale)] if stale else [])),
+        notes=(*result.notes, *([_real(len(real))] if real else []), *([_stale(stale)] if stale else [])),
     )
+
+
+def judge(baseline: Baseline, finding: Finding, verdict: str, reason: str) -> Baseline:
+    """`baseline` with the verdict (one of VERDICTS) on `finding`, which becomes known if it was not."""
+    new = _entry(baseline, finding)._replace(verdict=verdict, reason=reason)
+    others = (entry for entry in baseline.entries if entry.id != new.id)
+    return replace(baseline, entries=_sorted((*others, new)))
 
 
 def _sees_all(baseline: Baseline, result: ScanResult) -> bool:
     """Whether a secret that `baseline` knows and `result` lacks is gone."""
     wide = result.scope == "history" or result.scope == baseline.scope == "tree"
     return wide and not result.incomplete
+
+
+def _real(count: int) -> str:
+    secrets = "1 secret" if count == 1 else f"{count} secrets"
+    return f"{secrets} of the baseline judged real and still there: rotate, then take out"
 
 
 def _stale(count: int) -> str:

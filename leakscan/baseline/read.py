@@ -12,7 +12,7 @@ from leakscan.model.errors import DocumentError, Problem
 from leakscan.model.finding import Scope
 from leakscan.model.text import escape
 
-from .entries import Baseline, Entry
+from .entries import VERDICTS, Baseline, Entry
 from .positions import Object, Syntax, parse
 from .write import SCHEMA
 
@@ -23,7 +23,7 @@ _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$", re.MULTILINE)
 _SALT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ID = re.compile(r"hmac-sha256:[0-9a-f]{64}")
 _HEAD = ("schema", "salt", "scope", "findings")
-_ENTRY = ("id", "rule", "reason")
+_ENTRY = ("id", "rule", "reason", "verdict")
 
 
 def load(path: str | os.PathLike[str]) -> Baseline:
@@ -108,12 +108,15 @@ class _Reader:
                 yield self._entry(entry, key)
 
     def _entry(self, entry: Object, key: str) -> Entry:
-        self._keys(entry, _ENTRY, key, optional=("reason",))
+        self._keys(entry, _ENTRY, key, optional=("reason", "verdict"))
         id = self._string(entry, "id", key)
         if id is not None and not _ID.fullmatch(id):
             self._note(entry, "id", key, "must be hmac-sha256: and 64 hex digits")
         rule, reason = self._string(entry, "rule", key), self._string(entry, "reason", key)
-        return Entry(id or "", rule or "", reason or "")
+        verdict = self._string(entry, "verdict", key)
+        if verdict is not None and verdict not in VERDICTS:
+            self._note(entry, "verdict", key, f"must be one of {', '.join(VERDICTS)}")
+        return Entry(id or "", rule or "", reason or "", verdict or "")
 
     def _keys(self, value: Object, known: tuple[str, ...], key: str, optional: tuple[str, ...] = ()) -> None:
         """Notes keys that are unknown, missing or there twice."""

@@ -39,4 +39,5 @@ def save(baseline: Baseline, path: str | os.PathLike[str]) -> None:
 
 
 def _value(entry: Entry) -> dict[str, str]:
-    return {"id": entry.id, "rule": entry.rule, **({"reason": entry.reason} if entry.reason else {})}
+    said = {"verdict": entry.verdict, "reason": entry.reason}
+    return {"id": entry.id, "rule": entry.rule, **{key: value for key, value in said.items() if value}}

@@ -35,7 +35,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add_scan_options(update)
     update.set_defaults(run=_update)
 
-    for action in (create, update):
+    audit = actions.add_parser(
+        "audit", help="judge findings one by one, on a terminal: real, false, or later; with a reason"
+    )
+    add_scan_options(audit)
+    audit.add_argument("--all", action="store_true", help="also those that have been judged already")
+    audit.set_defaults(run=_audit)
+
+    for action in (create, update, audit):
         action.add_argument(
             "--baseline",
             type=Path,
@@ -80,6 +87,21 @@ def _update(args: argparse.Namespace) -> int:
         )
     _print(f"{_name(path)}: {_count(len(done.baseline.entries))}.", result)
     return OK
+
+
+def _audit(args: argparse.Namespace) -> int:
+    import sys
+
+    from leakscan.baseline import create, load
+
+    from .audit import Audit
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("an audit asks questions: run it on a terminal")
+    options, result = _scan(args)
+    path = _path(options, result)
+    known = load(path) if path.exists() else create(dataclasses.replace(result, findings=()))
+    return Audit(known, path, result).run(everything=args.all)
 
 
 def _scan(args: argparse.Namespace) -> tuple[ScanOptions, ScanResult]:

@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "say for every candidate in a file which rule saw it and what kept or dropped it",
     "rules": "list, show, lint and test rules",
     "baseline": "create or update a baseline of known findings",
+    "ignore": "allow single secrets on purpose, with a reason and an end",
     "hook": "stop secrets at the commit and at the push: git hooks",
     "ci": "scan what a build is about, and show it as its system does",
     "purge": "take a secret out of history and prove that it is gone",

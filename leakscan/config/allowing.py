@@ -30,17 +30,22 @@ class AllowList:
                 return entry.words
         return None
 
+    def all(self, rule: Rule, secret: bytes, path: bytes | None) -> tuple[Allowed, ...]:
+        """All entries that allow it."""
+        return tuple(entry.entry for entry in self._entries if entry.allows(rule, secret, path))
+
 
 class _Entry:
     """One entry with what it needs compiled, when it is first needed."""
 
     def __init__(self, file: str, entry: Allowed) -> None:
-        self._entry = entry
+        self.entry = entry
         self._at: Callable[[str], bool] | None = None
-        self.words = f"allowed by {file}:{entry.line}: {entry.reason}"
+        owner = f" ({entry.owner})" if entry.owner else ""
+        self.words = f"allowed by {file}:{entry.line}: {entry.reason}{owner}"
 
     def allows(self, rule: Rule, secret: bytes, path: bytes | None) -> bool:
-        entry = self._entry
+        entry = self.entry
         if entry.rule is not None and not fnmatchcase(rule.id, entry.rule):
             return False
         if entry.fingerprint is not None and Secret(secret).fingerprint(rule.id) != entry.fingerprint:

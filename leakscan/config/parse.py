@@ -163,7 +163,7 @@ class _Reader:
 
     def _allowed(self, node: Node, key: str) -> Allowed | None:
         conditions = ("path", "regex", "fingerprint", "rule")
-        entries = self.check.table(node, key, (*conditions, "reason", "expires"), ("reason",))
+        entries = self.check.table(node, key, (*conditions, "reason", "owner", "expires"), ("reason",))
         if entries is None:
             return None
         if isinstance(node, Table) and not entries.keys() & set(conditions):
@@ -174,6 +174,7 @@ class _Reader:
             "fingerprint": self._fingerprint,
             "rule": self._mention,
             "reason": self.check.text,
+            "owner": self.check.text,
             "expires": self._date,
         }
         values: dict[str, Any] = {k: readers[k](e.value, f"{key}.{k}") for k, e in entries.items()}

@@ -34,6 +34,7 @@ class Allowed:
     regex: str | None = None  # searched in the secret (bytes)
     fingerprint: str | None = None  # 32 lower-case hex digits, as reports show it
     rule: str | None = None  # an id or a glob
+    owner: str | None = None  # who answers for it
     expires: date | None = None  # the last day on which it holds
     line: int = 0  # 1-based; where it is written
     key: str = ""  # "allow[3]"
@@ -71,6 +72,12 @@ class Config:
         from .allowing import AllowList
 
         return AllowList(self.file, entries)
+
+    def matching(self, rule: Rule, secret: bytes, path: bytes | None) -> tuple[Allowed, ...]:
+        """Every entry of the allow-list that would allow this, whether or not it has expired."""
+        from .allowing import AllowList
+
+        return AllowList(self.file, self.allow).all(rule, secret, path)
 
     def notes(self, today: date | None) -> tuple[str, ...]:
         """What a person should know: entries of the allow-list that have expired."""
