@@ -65,7 +65,7 @@ def _adopt(args: argparse.Namespace) -> shared.Result:
         include_worktrees=handed.include_worktrees or args.include_worktrees,
         acks=tuple(sorted({*handed.acks, *args.ack})),
     )
-    done = adopt.adopt(repo, here, secrets, _answers(args.answer))
+    done = adopt.adopt(repo, here, secrets, _answers(args.answer), shared.commit_map(repo, handed, args.plan))
     plan = done.made.plan
     value = {
         "plan_id": plan.plan_id,
@@ -80,8 +80,8 @@ def _adopt(args: argparse.Namespace) -> shared.Result:
     }
     lines = [
         f"Plan {handed.plan_id} becomes plan {plan.plan_id} in this clone.",
-        f"  {done.shared} old ids are known to both, and all become the same",
-        f"  your own: {done.own} commits, {len(plan.stash)} stashes; {len(plan.refs)} refs move",
+        f"  {done.shared} commits that others have as well get the same new ids as there",
+        f"  your own: {done.own} commits and {len(plan.stash)} stashes come along; {len(plan.refs)} refs move",
     ]
     if plan.is_empty:
         done.made.state.discard()

@@ -12,6 +12,8 @@ from . import purge_shared as shared
 if TYPE_CHECKING:
     import argparse
 
+    from leakscan.git.repository import Repository
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand to the command line."""
@@ -41,7 +43,7 @@ def _check(args: argparse.Namespace) -> shared.Result:
             result = scan(repo, only=from_rules, show=not args.json)
             hits = check_clone.recognise(plan.secrets, pool(result))
             recognised = [plan.secrets[n].label for n in sorted(hits)]
-    stale = check_clone.check(repo, known.banned(plan, *shared.maps(repo, plan)), recognised)
+    stale = check_clone.check(repo, known.banned(plan, *shared.maps(repo, plan, args.plan)), recognised)
     value = {"plan_id": plan.plan_id, "clean": stale.clean, **dataclasses.asdict(stale)}
     if stale.clean:
         return OK, value, ["Clean: nothing of what was purged is in this clone."]
@@ -53,7 +55,11 @@ def _check(args: argparse.Namespace) -> shared.Result:
     lines = ["NOT clean: " + ", ".join(found or ["the secret itself"])]
     lines += [f"  held by {ref}" for ref in stale.refs]
     lines += [f"  found again: {label}" for label in stale.secrets]
-    return SURVIVES, value, [*lines, "", check_clone.way_out(stale, plan)]
+    return (
+        SURVIVES,
+        value,
+        [*lines, "", check_clone.way_out(stale, _moved(repo) or args.plan or plan.plan_id)],
+    )
 
 
 def _present(rules: list[str]) -> list[str]:
@@ -62,3 +68,10 @@ def _present(rules: list[str]) -> list[str]:
 
     known = {rule.id for rule in load().rules}
     return [rule for rule in rules if rule in known]
+
+
+def _moved(repo: Repository) -> str:
+    """A plan that was carried out in this clone and only has to be cleaned up; "" if there is none."""
+    from leakscan.purge.status import status
+
+    return next((s.plan_id for s in status(repo) if s.phase in ("moved", "cleaning")), "")

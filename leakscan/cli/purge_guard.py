@@ -56,7 +56,7 @@ def _ids(args: argparse.Namespace, repo: Repository) -> list[str]:
     ids: list[str] = []
     for word in args.plan:
         plan = shared.load_plan(repo, word)
-        ids += known.banned(plan, *shared.maps(repo, plan))
+        ids += known.banned(plan, *shared.maps(repo, plan, word))
     if args.banned is not None:
         try:
             ids += guard.loads(args.banned.read_text(encoding="ascii", errors="replace"), str(args.banned))

@@ -45,7 +45,7 @@ def _handoff(args: argparse.Namespace) -> shared.Result:
 
     repo = shared.repository(args)
     plan = shared.load_plan(repo, args.plan)
-    maps = shared.maps(repo, plan)
+    maps = shared.maps(repo, plan, args.plan)
     address, hidden, notes = "", None, []
     try:
         server = remote.server(repo, args.remote)
@@ -64,10 +64,12 @@ def _handoff(args: argparse.Namespace) -> shared.Result:
         address=address,
         hidden=hidden,
         rotated=rotated,
-        commit_map=shared.commit_map(repo, plan.plan_id),
+        commit_map=maps[0],
         banned=known.banned(plan, *maps),
     )
     made = {**handoff.files(plan, facts), "plan.json": dumps(plan)}
+    if maps[0]:
+        made["plan.json.commit-map"] = "".join(f"{old} {new}\n" for old, new in sorted(maps[0].items()))
     os.makedirs(args.out, exist_ok=True)
     for name, text in made.items():
         replace_file(args.out / name, [text.encode("utf-8", "backslashreplace")])

@@ -55,7 +55,7 @@ def _push(args: argparse.Namespace) -> shared.Result:
             REFUSED,
         )
     server = remote.server(repo, args.remote, ask=sys.stdin.isatty() and not args.json)
-    moves = known.moves(plan, *shared.maps(repo, plan))
+    moves = known.moves(plan, *shared.maps(repo, plan, args.plan))
     found = push.compare(repo, plan, moves, remote.ls_remote(repo, server))
     push.check(plan, found, server)
     updates = (*found.updates, *found.others)
@@ -78,6 +78,8 @@ def _push(args: argparse.Namespace) -> shared.Result:
         "said": [],
     }
     if args.dry_run or not updates:
+        if updates:
+            text.append(f"Nothing was pushed. Next: leakscan purge push {args.plan or plan.plan_id}")
         return OK, value, text
     if not args.json:
         for line in text:

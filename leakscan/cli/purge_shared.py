@@ -100,11 +100,11 @@ def load_plan(repo: Repository, word: str | None) -> Plan:
         raise UsageError(f"{word}: cannot be read ({error})") from None
 
 
-def maps(repo: Repository, plan: Plan) -> list[dict[str, str]]:
+def maps(repo: Repository, plan: Plan, word: str | None = None) -> list[dict[str, str]]:
     """Old ids and new ones: the commit map of this plan, and all that other plans have moved in this clone."""
     from leakscan.purge import known, model, state
 
-    found = [commit_map(repo, plan.plan_id)]
+    found = [commit_map(repo, plan, word)]
     for plan_id in state.plans(repo):
         one = state.State(repo, plan_id)
         if plan_id != plan.plan_id and one.phase in ("moved", "cleaning", "clean"):
@@ -112,19 +112,27 @@ def maps(repo: Repository, plan: Plan) -> list[dict[str, str]]:
                 contextlib.suppress(FileNotFoundError),
                 open(one.file("plan.json"), encoding="utf-8") as file,
             ):
-                found.append(known.moves(model.loads(file.read(), plan_id), commit_map(repo, plan_id)))
+                other = model.loads(file.read(), plan_id)
+                found.append(known.moves(other, commit_map(repo, other)))
     return found
 
 
-def commit_map(repo: Repository, plan_id: str) -> dict[str, str]:
-    """Old commits and new ones of a plan that this clone knows; empty where it does not."""
+def commit_map(repo: Repository, plan: Plan, word: str | None = None) -> dict[str, str]:
+    """Old commits and new ones: as this clone has them, or from beside the plan's file; empty where neither is there.
+
+    Raises UsageError: the map beside the file is not that of the plan.
+    """
+    import hashlib
+
     from leakscan.purge import known, state
 
-    try:
-        with open(state.State(repo, plan_id).file("commit-map"), encoding="ascii") as file:
-            return known.parse_map(file.read(), f"commit map of {plan_id}")
-    except FileNotFoundError:
-        return {}
+    for path in (state.State(repo, plan.plan_id).file("commit-map"), f"{word}.commit-map"):
+        with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+            text = file.read()
+            if hashlib.sha256(text).hexdigest() != plan.commit_map:
+                raise UsageError(f"{os.fsdecode(path)}: not the commit map of plan {plan.plan_id}; remove it")
+            return known.parse_map(text.decode("ascii", "replace"), os.fsdecode(path))
+    return {}
 
 
 def confirm(args: argparse.Namespace, plan_id: str, question: str) -> None:

@@ -28,8 +28,8 @@ class Adopted(NamedTuple):
     """A plan for this clone."""
 
     made: Made
-    shared: int  # old ids that both plans know; all became the same
-    own: int  # commits that only this clone has, and that were rewritten
+    shared: int  # rewritten commits that the other clone has as well; all became the same
+    own: int  # rewritten commits that only this clone has
 
 
 def secrets_of(
@@ -59,8 +59,14 @@ def secrets_of(
     return [secret for secret in found if secret is not None]
 
 
-def adopt(repo: Repository, handed: Plan, secrets: Sequence[bytes], answers: Mapping[str, str]) -> Adopted:
-    """Plan for this clone. `answers` (question: choice) are for what only this clone has.
+def adopt(
+    repo: Repository,
+    handed: Plan,
+    secrets: Sequence[bytes],
+    answers: Mapping[str, str],
+    *maps: Mapping[str, str],
+) -> Adopted:
+    """Plan for this clone. `answers` (question: choice) are for what only this clone has; `maps`: commit maps of the plan.
 
     Nothing but the purge's own directory is changed. Raises PreconditionError, and PurgeError: this is another repository,
     or its old ids would become others than they became there.
@@ -71,7 +77,7 @@ def adopt(repo: Repository, handed: Plan, secrets: Sequence[bytes], answers: Map
     with open(made.state.file("commit-map"), encoding="ascii") as file:
         here = known.parse_map(file.read())
     mine = known.moves(made.plan, here)
-    theirs = known.moves(handed)
+    theirs = known.moves(handed, *maps)
     shared = [old for old in theirs if old in mine]
     other = [old for old in shared if mine[old] != theirs[old]]
     if other:
@@ -91,8 +97,19 @@ def adopt(repo: Repository, handed: Plan, secrets: Sequence[bytes], answers: Map
             "  way out: go to a clone of that repository, or plan here anew (leakscan purge plan)",
             REFUSED,
         )
-    own = sum(old not in theirs for old in here)
-    return Adopted(made, len(shared), own)
+    common = _history(repo, [old for old in theirs if old in here])
+    return Adopted(made, sum(old in common for old in here), sum(old not in common for old in here))
+
+
+def _history(repo: Repository, commits: Sequence[str]) -> set[str]:
+    """`commits` and all that came before."""
+    if not commits:
+        return set()
+    return set(
+        repo.git("rev-list", "--stdin", input="".join(f"{oid}\n" for oid in commits).encode())
+        .decode()
+        .split()
+    )
 
 
 def _answered(key: str, choice: str) -> Question:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from leakscan.git.repository import Repository
-    from leakscan.purge.model import Plan, SecretRef
+    from leakscan.purge.model import SecretRef
 
 _HOLDERS = 50  # refs that are named
 
@@ -113,17 +113,17 @@ def _holders(repo: Repository, commits: Sequence[str], there: set[str]) -> tuple
     return tuple(shown(name) for name in sorted(direct)[:_HOLDERS])
 
 
-def way_out(stale: Stale, plan: Plan) -> str:
-    """What to do with this clone, for a person."""
+def way_out(stale: Stale, plan: str) -> str:
+    """What to do with this clone, for a person; `plan` is a plan's file or id."""
     if stale.clean:
         return ""
-    if not stale.reachable and not stale.secrets:
+    if not stale.reachable:
         return (
-            "nothing uses it any more, but it is still on disk:\n"
+            "No branch, tag or stash leads to it any more, but it is still on disk:\n"
             "  git reflog expire --expire=now --all && git gc --prune=now\n"
-            f"or: leakscan purge cleanup PLAN --confirm {plan.plan_id}"
+            f"or, if a purge was run or adopted here: leakscan purge cleanup {plan}"
         )
     return (
-        "never push, merge or pull in this clone. Delete it and clone again, carrying your own work over as patches;\n"
-        "or bring it over with everything that is yours: leakscan purge adopt PLAN"
+        "Never push, merge or pull in this clone. Delete it and clone again, carrying your own work over as patches;\n"
+        f"or bring it over with everything that is yours: leakscan purge adopt {plan}"
     )

@@ -31,7 +31,7 @@ def test_a_stale_clone_is_found_with_what_holds_it(tmp_path: Path) -> None:
         "refs/remotes/origin/old",
         "refs/tags/v1",
     )
-    assert "adopt" in way_out(found, s.plan)
+    assert "adopt" in way_out(found, "plan.json")
 
 
 def test_the_plan_alone_is_enough(tmp_path: Path) -> None:
@@ -48,11 +48,11 @@ def test_what_is_left_over_on_disk_is_told_apart(tmp_path: Path) -> None:
     s = scene(tmp_path)
     found = check(s.repo, banned(s.plan, s.moves))
     assert (found.commits, found.reachable, found.refs) == (2, False, ())
-    assert "gc" in way_out(found, s.plan)
+    assert "gc" in way_out(found, "plan.json")
     gc(s.clone)
     clean = check(s.repo, banned(s.plan, s.moves))
     assert clean.clean
-    assert way_out(clean, s.plan) == ""
+    assert way_out(clean, "plan.json") == ""
 
 
 def test_a_staged_file_counts_as_held(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def test_the_whole_way(s: Scene, tmp_path: Path) -> None:
     assert stale.oid("main~1") == s.old[2]
     adopted = purge(stale, "adopt", handed_plan, "--no-backup", *yes(plan_id))
     assert adopted.code == 0, adopted.out
+    assert (adopted.json["shared"], adopted.json["own_commits"]) == (2, 1)
     assert stale.oid("main~1") == s.clone.oid("main")
     assert "gc --prune=now" in purge(stale, "check-clone", handed_plan, "--no-scan").out
     own = adopted.json["plan_id"]
@@ -237,6 +238,14 @@ def test_sha256(tmp_path: Path) -> None:
     assert purge(stale, "adopt", file, "--no-backup", *yes(plan_id)).code == 0
     assert stale.oid("main") == clone.oid("main")
     assert purge(clone, "handoff", file, "--out", tmp_path / "out").code == 0
+
+
+def test_the_map_beside_the_plan_makes_the_ban_complete(s: Scene, tmp_path: Path) -> None:
+    _, file = planned(s, tmp_path)
+    assert purge(s.server, "guard", "install", "--plan", file, "--json").json["total"] == 4
+    beside = Path(f"{file}.commit-map")
+    beside.write_text(beside.read_text()[:82])
+    assert purge(s.server, "guard", "install", "--plan", file).code == 2
 
 
 def test_a_mirror_clone_goes_the_whole_way(s: Scene, tmp_path: Path) -> None:
