@@ -35,8 +35,7 @@ def allowed(content: bytes) -> list[str]:
         ),
         (
             "allow:\n  - {path: a, reason: old}\nstrict: true\n",
-            "allow:\n  - {path: a, reason: old}\n"
-            f"  - fingerprint: {'0' * 32}\n    reason: new\nstrict: true\n",
+            f"allow:\n  - {{path: a, reason: old}}\n  - fingerprint: {'0' * 32}\n    reason: new\nstrict: true\n",
         ),
         ("allow: []\n", f"allow: [{{fingerprint: {'0' * 32}, reason: new}}]\n"),
         (
