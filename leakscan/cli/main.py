@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -16,11 +17,13 @@ COMMANDS = {
     "explain": "say for every candidate in a file which rule saw it and what kept or dropped it",
     "rules": "list, show, lint and test rules",
     "baseline": "create or update a baseline of known findings",
+    "import": "take over another scanner's configuration, rules, ignores and baseline",
     "ignore": "allow single secrets on purpose, with a reason and an end",
     "hook": "stop secrets at the commit and at the push: git hooks",
     "ci": "scan what a build is about, and show it as its system does",
     "purge": "take a secret out of history and prove that it is gone",
 }
+_MODULES = {"import": "import_"}  # where a command is a word of Python's
 
 
 def main(argv: list[str]) -> int:
@@ -37,7 +40,7 @@ def main(argv: list[str]) -> int:
     wanted = next((word for word in argv if not word.startswith("-")), None)
     for name, summary in COMMANDS.items():
         if name == wanted:
-            import_module(f"leakscan.cli.{name}").add_parser(subparsers)
+            import_module(f"leakscan.cli.{_MODULES.get(name, name)}").add_parser(subparsers)
         else:
             subparsers.add_parser(name, help=summary)
     args = parser.parse_args(argv)
@@ -52,6 +55,7 @@ def main(argv: list[str]) -> int:
 
 def entry() -> NoReturn:
     """The console script. A second interrupt, or a reader that went away, ends it quietly."""
+    gc.disable()  # one command, one process: what it makes lives until it ends
     try:
         code = main(sys.argv[1:])
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ with an anchor; its anchors are carried over like matches, and all of them are c
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -109,7 +110,7 @@ class Detector:
                 found.append((rule, start + at))
         if not found and base is EMPTY and not self._automaton.always:
             return EMPTY
-        inherited, anchors = self._carry_over(base, novelty.copies, len(text))
+        inherited, anchors = ([], []) if base is EMPTY else self._carry_over(base, novelty.copies, len(text))
         held = sorted({*anchors, *(hit for hit in found if hit[0] in self._far)})
         confirmed = self._confirm(text, self._spans(text, {*found, *held}, novelty.windows), timeouts)
         return _state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, text)
@@ -200,22 +201,24 @@ class Detector:
         A match depends on `LOOK` bytes on either side, and on as many bytes as its pattern could have taken.
         Where a copy begins (ends) both texts, nothing can stand before (behind) it: that edge is open.
         """
-        matches = []
-        anchors = []
+        matches: list[Match] = []
+        anchors: list[tuple[int, int]] = []
+        by_start = sorted(base.matches, key=lambda m: m.start)
+        starts = [m.start for m in by_start]
+        ends = sorted((end, rule) for rule, end in base.anchors)
         for base_start, start, length in copies:
             shift = start - base_start
             low = base_start if base_start or start else -LOOK - NEAR
             high = base_start + length
             if high == base.size and start + length == size:
                 high += LOOK + NEAR
-            for m in base.matches:
+            for m in by_start[bisect_left(starts, low + LOOK) : bisect_left(starts, high)]:
                 reach = max(m.end + LOOK, m.start + self._reach[m.rule])
-                if m.start - LOOK >= low and reach <= high and m.rule not in self._far:
+                if reach <= high and m.rule not in self._far:
                     moved = (m.start + shift, m.end + shift, m.secret_start + shift, m.secret_end + shift)
                     matches.append(Match(m.rule, *moved))
-            for rule, end in base.anchors:
-                if end - NEAR >= low and end + 1 <= high:
-                    anchors.append((rule, end + shift))
+            for end, rule in ends[bisect_left(ends, (low + NEAR, -1)) : bisect_left(ends, (high, -1))]:
+                anchors.append((rule, end + shift))
         return matches, anchors
 
     def _pattern(self, rule: int) -> Pattern[bytes]:

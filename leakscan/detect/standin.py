@@ -28,7 +28,7 @@ from .ngram import unlike_text
 LIMIT = 160
 """Bytes: the longest text that a run spans."""
 
-ENOUGH = 27.0
+ENOUGH = 24.0
 """Bits: a run that is so surprising in text and code stands for its pattern alone."""
 
 _WORTH = 8.0  # bits: a run that says less is no part of a pair
@@ -79,11 +79,9 @@ def stand_in(pattern: str, limit: int = LIMIT) -> StandIn | None:
 
 def _pair(first: _Run, second: _Run) -> StandIn:
     """Two runs and what can be between them."""
-    low = second.start[0] - (first.start[0] + first.part.low)
-    high = second.start[1] - (first.start[1] + first.part.high)
-    low, high = max(0, min(low, high)), max(low, high, 0)
-    text = f"{first.part.text}[\\x00-\\xff]{{{low},{high}}}{second.part.text}"
-    width = first.part.high + high + second.part.high
+    between = max(0, second.start[1] - first.start[0] - first.part.low)
+    text = f"{first.part.text}[\\x00-\\xff]{{0,{between}}}{second.part.text}"
+    width = first.part.high + between + second.part.high
     return StandIn(text, first.start[1] + width, width)
 
 
@@ -103,19 +101,27 @@ def _flat(tree: Any, ignore_case: bool) -> _Items:
 
 
 def _runs(items: _Items, limit: int) -> list[_Run]:
-    """The pattern cut at its flexible parts; what a repeat of a class must have still belongs to the run that it ends."""
+    """The pattern cut at its flexible parts.
+
+    What a repeat of a class must have still belongs to the run that it ends. Of alternatives that are flexible themselves
+    the best run of each makes a run: one of them is in every match.
+    """
     runs: list[_Run] = []
     low = high = 0
     parts: list[_Part] = []
-    texts: list[tuple[Any, bool]] = []
+    held: _Items = []
     at = (0, 0)
 
     def close() -> None:
-        joined = _join(parts)
-        if joined.low:
-            runs.append(_Run(joined, _bits(texts), at))
+        for number in range(1, len(parts) + 1):
+            whole = number == len(parts)
+            if whole or (_is_class(held[number][0]) and _words(held[:number]) >= ENOUGH):
+                joined = _join(parts[:number])
+                if joined.low:
+                    runs.append(_Run(joined, _bits(held[:number]), at))
+                break
         parts.clear()
-        texts.clear()
+        held.clear()
 
     for item, ignore_case in items:
         width = _width(item)
@@ -127,16 +133,43 @@ def _runs(items: _Items, limit: int) -> list[_Run]:
             pass
         elif part is not None and width[1] - width[0] <= _FLEXIBLE and part.high <= room:
             parts.append(part)
-            texts.append((item, ignore_case))
+            held.append((item, ignore_case))
+        elif item[0] is c.BRANCH:
+            alternatives = [_flat(body, ignore_case) for body in item[1][1]]
+            # The parser has cut off what alternatives begin with alike: with it they may say more.
+            run = _any_of([_runs([*held, *one], limit) for one in alternatives], at) if held else None
+            if run is None or run.bits <= _bits(held):
+                close()
+                run = _any_of([_runs(one, limit) for one in alternatives], (low, high))
+            parts.clear()
+            held.clear()
+            runs += [run] if run is not None else []
         else:
             cut = _cased(_cut(item, room), ignore_case) if _is_class_repeat(item) else None
             if cut is not None and cut.low:
                 parts.append(cut)
-                texts.append((item, ignore_case))
+                held.append((item, ignore_case))
             close()
         low, high = low + width[0], high + width[1]
     close()
     return runs
+
+
+def _any_of(alternatives: list[list[_Run]], at: tuple[int, int]) -> _Run | None:
+    """The best run of each alternative, as one; None where an alternative has none."""
+    if not all(alternatives):
+        return None
+    best = [max(runs, key=lambda run: run.bits) for runs in alternatives]
+    start = (at[0], at[1] + max(run.start[1] for run in best))
+    return _Run(_alternation([run.part for run in best]), min(run.bits for run in best), start)
+
+
+def _is_class(item: Any) -> bool:
+    return item[0] is c.IN or _is_class_repeat(item)
+
+
+def _words(items: _Items) -> float:
+    return _surprise([item for item, _ in items])[0]
 
 
 def _is_class_repeat(item: Any) -> bool:

@@ -77,6 +77,9 @@ _SEQUENCES = tuple(
 )  # fmt: skip
 
 
+DULL = "repeated or sequential characters"
+
+
 def reason(secret: bytes, line: bytes) -> str | None:
     """Why `secret` is a placeholder, in one short sentence without its text, or None where it is none.
 
@@ -93,7 +96,7 @@ def reason(secret: bytes, line: bytes) -> str | None:
     if _masked(secret):
         return "masked"
     if _dull(secret):
-        return "repeated or sequential characters"
+        return DULL
     if _enclosed(secret, line):
         return "inside template syntax"
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.filters import places
@@ -24,6 +24,9 @@ Allow = Callable[["Rule", bytes, bytes | None], str | None]
 
 Loci = Mapping[tuple[int, type, "Origin"], tuple[Locus, ...]]
 """By source, and by origin with its type: a NamedTuple equals any other of the same fields."""
+
+
+Standing = dict[Place, "Detection"]
 
 
 class Policy(NamedTuple):
@@ -55,24 +58,35 @@ def collect(
         groups.setdefault((numbered[1].rule_id, numbered[1].secret), []).append(numbered)
     dropped: list[Dropped] = []
     kept = {key: [d for d in some if d[1].reason is None] for key, some in groups.items()}
-    kept = {key: some for key, some in kept.items() if some and _sure_enough((d for _, d in some), policy)}
+    kept = {key: _sure_enough(rules[key[0]], some, policy) for key, some in kept.items()}
+    kept = {key: some for key, some in kept.items() if some}
     order = sorted(kept)
     loci, lives = _attribution(sources, [kept[key] for key in order])
-    findings: list[Finding] = []
-    for number, (rule_id, secret) in enumerate(order):
-        finding, allowed = _finding(
-            rules[rule_id], secret, kept[rule_id, secret], loci, lives[number], policy
-        )
-        findings += finding
+    standing: list[Standing] = []
+    for key in order:
+        stands, allowed = _standing(rules[key[0]], key[1], kept[key], loci, policy)
+        standing.append(stands)
         dropped += allowed
+    named = {_spot(p) for (id, _), some in zip(order, standing, strict=True) if rules[id].paths for p in some}
+    findings = []
+    for (id, secret), stands, life in zip(order, standing, lives, strict=True):
+        if rules[id].generic and named:
+            stands = {place: d for place, d in stands.items() if _spot(place) not in named}
+        findings += _finding(rules[id], secret, stands, life, policy)
     for some in groups.values():
         dropped += [_dropped(d, _path(d.origin), d.reason) for _, d in some if d.reason is not None]
     return Collected(tuple(sorted(findings, key=_rank)), tuple(sorted(dropped, key=_dropped_key)))
 
 
-def _sure_enough(detections: Iterable[Detection], policy: Policy) -> bool:
-    best = min(CONFIDENCES.index(d.confidence) for d in detections)
-    return best <= CONFIDENCES.index(policy.confidence)
+def _sure_enough(
+    rule: Rule, detections: Sequence[tuple[int, Detection]], policy: Policy
+) -> list[tuple[int, Detection]]:
+    """Those that may be reported. A vendor's token is one wherever it stands: a sure place vouches for the others.
+    What a generic rule finds is often a word, a secret here and nothing there: each place stands for itself."""
+    sure = [
+        n for n in detections if CONFIDENCES.index(n[1].confidence) <= CONFIDENCES.index(policy.confidence)
+    ]
+    return sure if rule.generic or not sure else list(detections)
 
 
 def _attribution(
@@ -92,21 +106,15 @@ def _attribution(
     return loci, lives
 
 
-def _finding(
-    rule: Rule,
-    secret: bytes,
-    detections: Sequence[tuple[int, Detection]],
-    loci: Loci,
-    life: Life | None,
-    policy: Policy,
-) -> tuple[list[Finding], list[Dropped]]:
-    """The finding, if any place of it stands and it is severe enough; and what was dropped for its path."""
-    standing: dict[Place, Detection] = {}
+def _standing(
+    rule: Rule, secret: bytes, detections: Sequence[tuple[int, Detection]], loci: Loci, policy: Policy
+) -> tuple[Standing, list[Dropped]]:
+    """The places of a secret that its paths let stand; and what was dropped for its path."""
+    standing: Standing = {}
     dropped = []
     for index, detection in detections:
-        for path, commit in loci.get((index, type(detection.origin), detection.origin)) or (
-            Locus(_path(detection.origin)),
-        ):
+        known = loci.get((index, type(detection.origin), detection.origin))
+        for path, commit in known or (Locus(_path(detection.origin)),):
             reason = places.reason(rule, path) or policy.allow(rule, secret, path)
             if (
                 reason is None
@@ -115,14 +123,25 @@ def _finding(
                 and places.matches(policy.exclude, path)
             ):
                 reason = "a path that the configuration leaves out"
-            if reason is not None:
+            if reason is None:
+                standing.setdefault(_place(detection, path)._replace(commit=commit), detection)
+            else:
                 dropped.append(_dropped(detection, path, reason))
-                continue
-            standing.setdefault(_place(detection, path)._replace(commit=commit), detection)
+    return standing, dropped
+
+
+def _spot(place: Place) -> tuple[object, ...]:
+    """Where a secret begins: what two rules that see the same one agree on."""
+    return (type(place.origin), place.origin, place.path, place.line, place.column)
+
+
+def _finding(
+    rule: Rule, secret: bytes, standing: Standing, life: Life | None, policy: Policy
+) -> list[Finding]:
+    """The finding, if any place of it stands and it is sure and severe enough."""
     surest = min((CONFIDENCES.index(d.confidence) for d in standing.values()), default=len(CONFIDENCES))
     if surest > CONFIDENCES.index(policy.confidence) or rule.severity not in policy.severities:
-        return [], dropped
-    parts = next((d.parts for d in standing.values() if d.parts), ())
+        return []
     finding = Finding(
         rule=rule,
         secret=Secret(secret),
@@ -130,10 +149,10 @@ def _finding(
         confidence=CONFIDENCES[surest],
         fingerprint=Secret(secret).fingerprint(rule.id),
         places=tuple(sorted(standing, key=_place_key)),
-        parts=parts,
+        parts=next((d.parts for d in standing.values() if d.parts), ()),
         life=life,
     )
-    return [finding], dropped
+    return [finding]
 
 
 def _place(detection: Detection, path: bytes | None) -> Place:

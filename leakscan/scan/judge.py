@@ -170,6 +170,7 @@ class Judge:
                 for other in cluster:
                     if (
                         self._rank[other.rule] < mine
+                        and not self._rules[other.rule].paths  # whether it counts is known when the path is
                         and _overlap(other, match)
                         and (not self._rules[other.rule].part or self._rules[match.rule].generic)
                     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 import sys
@@ -37,6 +38,7 @@ def scan_in_pool(
 
 def _start(sources: Sequence[Source], config: Config) -> None:
     global _worker
+    gc.disable()  # a worker makes no cycles worth collecting, and its collector costs a tenth of its time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     _worker = Worker(sources, config)
 
