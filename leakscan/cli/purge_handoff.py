@@ -52,7 +52,7 @@ def _handoff(args: argparse.Namespace) -> shared.Result:
         address = server.shown
         if not args.offline:
             moves = known.moves(plan, *maps)
-            hidden = push.compare(repo, plan, moves, remote.ls_remote(repo, server)).hidden
+            hidden = push.compare(repo, plan, moves, remote.ls_remote(repo, server), server.name).hidden
     except (UsageError, GitError) as error:
         notes.append(f"The server was not asked, so its requests are counted from this clone: {error}")
     advised = rotate.advice(plan.secrets, {})

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import argparse
 
     from leakscan.git.remote import Server, Update
-    from leakscan.purge.model import Plan
     from leakscan.purge.push import Comparison, Pushed
 
 
@@ -56,10 +55,10 @@ def _push(args: argparse.Namespace) -> shared.Result:
         )
     server = remote.server(repo, args.remote, ask=sys.stdin.isatty() and not args.json)
     moves = known.moves(plan, *shared.maps(repo, plan, args.plan))
-    found = push.compare(repo, plan, moves, remote.ls_remote(repo, server))
+    found = push.compare(repo, plan, moves, remote.ls_remote(repo, server), server.name)
     push.check(plan, found, server)
     updates = (*found.updates, *found.others)
-    text = _intended(found, server, plan)
+    text = _intended(found, server)
     strict = kept.facts().get("strict", "")
     if strict:
         text.append(f"  A server that checks objects (receive.fsckObjects) will refuse this: {strict}")
@@ -67,7 +66,7 @@ def _push(args: argparse.Namespace) -> shared.Result:
         "plan_id": plan.plan_id,
         "remote": server.shown,
         "dry_run": args.dry_run,
-        "updates": [_update(u, plan) for u in updates],
+        "updates": [_update(u, found) for u in updates],
         "clean": found.clean,
         "hidden": [h._asdict() for h in found.hidden],
         "gone": list(found.gone),
@@ -86,19 +85,19 @@ def _push(args: argparse.Namespace) -> shared.Result:
             print(line)
     shared.confirm(args, plan.plan_id, f"This replaces {_count(len(updates), 'ref')} on {server.shown}.")
     done = push.push(repo, server, found, moves, atomic=not args.no_atomic)
-    value["pushed"] = [_update(a.update, plan) for a in done.answers if not a.reason]
+    value["pushed"] = [_update(a.update, found) for a in done.answers if not a.reason]
     value["refused"] = [
-        {**_update(a.update, plan), "reason": a.reason, "hint": push.hint(a.reason, done.said)}
+        {**_update(a.update, found), "reason": a.reason, "hint": push.hint(a.reason, done.said)}
         for a in done.refused
     ]
     value["left"] = list(done.left)
     value["said"] = list(done.said)
-    return push.exit_code(done), value, _came(done, plan, found)
+    return push.exit_code(done), value, _came(done, found)
 
 
-def _intended(found: Comparison, server: Server, plan: Plan) -> list[str]:
+def _intended(found: Comparison, server: Server) -> list[str]:
     lines = [f"{server.shown}: as it was planned from."]
-    lines += shared.listed([f"  {_line(u, plan)}" for u in (*found.updates, *found.others)])
+    lines += shared.listed([f"  {_line(u, found)}" for u in (*found.updates, *found.others)])
     if not (found.updates or found.others):
         lines.append("  nothing to push: no ref that can be written has old history")
     if found.clean:
@@ -121,12 +120,12 @@ def _hidden(found: Comparison) -> list[str]:
     return lines
 
 
-def _came(done: Pushed, plan: Plan, found: Comparison) -> list[str]:
+def _came(done: Pushed, found: Comparison) -> list[str]:
     from leakscan.purge.push import hint
 
     pushed = sum(not a.reason for a in done.answers)
     lines = [f"Pushed {_count(pushed, 'ref')}."]
-    lines += [f"  refused: {_line(a.update, plan)}: {a.reason}" for a in done.refused]
+    lines += [f"  refused: {_line(a.update, found)}: {a.reason}" for a in done.refused]
     ways = dict.fromkeys(hint(a.reason, done.said) for a in done.refused)
     lines += [f"    way out: {way}" for way in ways if way]
     if done.refused:
@@ -136,22 +135,15 @@ def _came(done: Pushed, plan: Plan, found: Comparison) -> list[str]:
     return lines
 
 
-def _update(update: Update, plan: Plan) -> dict[str, str]:
-    return {"ref": _name(update.ref, plan), "old": update.old, "new": update.new}
+def _update(update: Update, found: Comparison) -> dict[str, str]:
+    return {"ref": found.names[update.ref], "old": update.old, "new": update.new}
 
 
-def _line(update: Update, plan: Plan) -> str:
-    name = _name(update.ref, plan)
+def _line(update: Update, found: Comparison) -> str:
+    name = found.names[update.ref]
     if not update.new:
         return f"{name}  {update.old[:12]} deleted"
     return f"{name}  {update.old[:12] or 'new'} -> {update.new[:12]}"
-
-
-def _name(ref: bytes, plan: Plan) -> str:
-    from leakscan.model.text import escape
-    from leakscan.purge.known import Redaction
-
-    return escape(Redaction(plan).shown(ref).encode("utf-8", "surrogateescape"))
 
 
 def _count(number: int, what: str) -> str:

@@ -52,7 +52,9 @@ def run(args: argparse.Namespace, command: str, work: Callable[[], Result]) -> i
     except LeakscanError as error:
         if not args.json:
             raise
-        show_json({"command": command, "exit_code": error.exit_code, "error": str(error)})
+        refusals = [refusal._asdict() for refusal in getattr(error, "refusals", ())]
+        more = {"refusals": refusals} if refusals else {}
+        show_json({"command": command, "exit_code": error.exit_code, "error": str(error), **more})
         return error.exit_code
     if args.json:
         show_json({"command": command, "exit_code": code, **value})

@@ -10,7 +10,7 @@ from leakscan.purge.model import digest, shown
 from leakscan.purge.replace import NAME_TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from leakscan.purge.model import Plan, RefMove
 
@@ -68,9 +68,10 @@ class Redaction:
     limit; a name beyond it is not shown at all.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, safe: Iterable[str] = ()) -> None:
+        """`safe` are names that are known to have no secret in them."""
         self._plan = plan
-        self._planned = {move.name for move in plan.refs}
+        self._planned = {*safe, *(move.name for move in plan.refs)}
         self._tries = _TRIES
         self._renamed = [(move, _pattern(move)) for move in plan.refs if move.renamed]
 

@@ -19,7 +19,7 @@ from leakscan.purge.known import Redaction
 from leakscan.purge.model import CHANGED, PUSH_FAILED, REFUSED, PurgeError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from leakscan.git.repository import Repository
     from leakscan.purge.model import Plan
@@ -97,6 +97,10 @@ class Comparison:
         str, ...
     ] = ()  # planned branches, tags and notes that the server no longer has; not made again
     lacking: tuple[str, ...] = ()  # new objects that are not here: the plan was not run in this clone
+    names: dict[bytes, str] = field(
+        default_factory=dict
+    )  # of all refs that are pushed: as a person may see them
+    fetch: tuple[str, ...] = ()  # arguments for `git fetch` that bring what has drifted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +126,21 @@ class _Sorting:
 
 
 def compare(
-    repo: Repository, plan: Plan, moves: Mapping[str, str], theirs: Mapping[bytes, str]
+    repo: Repository,
+    plan: Plan,
+    moves: Mapping[str, str],
+    theirs: Mapping[bytes, str],
+    server: str = "origin",
 ) -> Comparison:
-    """What is to be pushed to a server that has the refs `theirs`; `moves` as of `known.moves`."""
-    names = Redaction(plan)
+    """What is to be pushed to a server that has the refs `theirs`; `moves` as of `known.moves`.
+
+    `server` is the remote by which this clone tracks it. Raises GitError.
+    """
+    tracked = f"refs/remotes/{server}/"
     here = _Here(repo, {oid for oid in theirs.values() if oid not in moves})
+    # What this clone has by name was looked at, and renamed where the secret was in it.
+    own = {f"refs/heads/{n.removeprefix(tracked)}" if n.startswith(tracked) else n for n in here.names}
+    names = Redaction(plan, own)
     got = _Sorting()
     for ref, oid in sorted(theirs.items()):
         kind = shown(ref).split("/")[1]
@@ -149,7 +163,7 @@ def compare(
         elif here.clean(oid):
             got.clean += 1
         else:
-            before = _planned(plan, ref)
+            before = _planned(plan, ref, tracked)
             why = f"moved since the plan, from {before[:12]}" if before else "new since the plan"
             got.drift.append(Foreign(_printable(names.shown(ref)), oid, why))
     present = {u.new for u in (*got.updates, *got.others) if u.new}
@@ -159,8 +173,10 @@ def compare(
         clean=got.clean,
         hidden=tuple(got.hidden),
         drift=tuple(got.drift),
-        gone=tuple(sorted(map(_printable, _gone(plan, theirs)))),
-        lacking=tuple(sorted(oid for oid in present if not here.has(oid))),
+        gone=tuple(sorted(map(_printable, _gone(plan, theirs, tracked)))),
+        lacking=here.lacking(present),
+        names={u.ref: _printable(names.shown(u.ref)) for u in (*got.updates, *got.others)},
+        fetch=_fetch(server, [f.ref for f in got.drift]),
     )
 
 
@@ -178,7 +194,8 @@ def check(plan: Plan, found: Comparison, server: Server) -> None:
         raise PurgeError(
             f"{server.shown} is no longer as it was planned from; nothing was pushed. This clone does not know:\n"
             + "\n".join(lines + ([f"  … and {more} more"] if more > 0 else []))
-            + "\n  way out: git fetch, then plan and run again (what is done already keeps its new ids), then push;"
+            + f"\n  way out: git fetch {' '.join(found.fetch)}"
+            "\n  then plan and run again (what is done already keeps its new ids), and push;"
             "\n  and ask everybody once more not to push until you say so",
             CHANGED,
         )
@@ -219,14 +236,22 @@ def _hidden(answer: Answer, after: Mapping[bytes, str]) -> Answer:
     return answer
 
 
-def _planned(plan: Plan, ref: bytes) -> str:
+def _planned(plan: Plan, ref: bytes, tracked: str) -> str:
     """What a ref of the server was when the plan was made, as far as this clone knew; "" if it was not there."""
     name = shown(ref)
     here = {move.name: move.old for move in plan.refs}
-    tracked = (
-        old for n, old in here.items() if n.startswith("refs/remotes/") and n.split("/", 3)[3:] == [name[11:]]
+    return here.get(tracked + name.removeprefix("refs/heads/"), here.get(name, ""))
+
+
+def _fetch(server: str, refs: Sequence[str]) -> tuple[str, ...]:
+    """What brings `refs` here: branches beside this clone's own, everything else (a tag, say) as the server has it."""
+    specs = (
+        [f"+refs/heads/*:refs/remotes/{server}/*"] if any(r.startswith("refs/heads/") for r in refs) else []
     )
-    return next(tracked, here.get(name, ""))
+    others = [ref for ref in refs if not ref.startswith("refs/heads/")]
+    if len(others) > _LISTED:
+        others = sorted({"/".join(ref.split("/")[:2]) + "/*" for ref in others})
+    return ("--no-tags", server, *(f"'{spec}'" for spec in (*specs, *(f"+{ref}:{ref}" for ref in others))))
 
 
 def _printable(name: str) -> str:
@@ -234,17 +259,11 @@ def _printable(name: str) -> str:
     return escape(name.encode("utf-8", "surrogateescape"))
 
 
-def _gone(plan: Plan, theirs: Mapping[bytes, str]) -> list[str]:
-    """Refs that a remote-tracking branch, or a tag, says the server had."""
+def _gone(plan: Plan, theirs: Mapping[bytes, str], tracked: str) -> list[str]:
+    """Branches that the server had, as a remote-tracking branch says."""
     names = {shown(ref) for ref in theirs}
-    found = set()
-    for move in plan.refs:
-        parts = move.name.split("/", 3)
-        if parts[1] == "remotes" and len(parts) == 4 and parts[3] != "HEAD":
-            name = f"refs/heads/{parts[3]}"
-            if name not in names:
-                found.add(name)
-    return list(found)
+    had = (move.name.removeprefix(tracked) for move in plan.refs if move.name.startswith(tracked))
+    return [f"refs/heads/{name}" for name in had if name != "HEAD" and f"refs/heads/{name}" not in names]
 
 
 class _Here:
@@ -253,20 +272,30 @@ class _Here:
     def __init__(self, repo: Repository, asked: set[str]) -> None:
         self._repo = repo
         self._known = _reachable(repo, asked)
+        listed = repo.git("for-each-ref", "--format=%(refname)").splitlines()
+        self.names = tuple(shown(name) for name in listed)
 
     def clean(self, oid: str) -> bool:
         """Whether some ref of this clone reaches it: it has been looked at, and is not to be changed."""
         return oid in self._known
 
-    def has(self, oid: str) -> bool:
-        return run.attempt(self._repo.where, "cat-file", "-e", oid)[0] == 0
+    def lacking(self, oids: Collection[str]) -> tuple[str, ...]:
+        """Those that are not here."""
+        asked = "".join(f"{oid}\n" for oid in sorted(oids)).encode()
+        out = self._repo.git("cat-file", "--batch-check", input=asked) if asked else b""
+        return tuple(line.split()[0].decode() for line in out.splitlines() if line.endswith(b" missing"))
 
 
 def _reachable(repo: Repository, asked: set[str]) -> set[str]:
     """Those of `asked` that a ref of this clone holds: itself, or in its history if it is a commit."""
     if not asked:
         return set()
-    tips = set(repo.git("for-each-ref", "--format=%(objectname)").decode().split())
+    out = repo.git(
+        "for-each-ref", "--format=%(objectname) %(objecttype) %(*objectname) %(*objecttype)"
+    ).decode()
+    words = [line.split() for line in out.splitlines()]
+    tips = {row[0] for row in words}
+    ends = {row[n] for row in words for n in (0, 2) if row[n + 1 : n + 2] == ["commit"]}
     known = asked & tips
     rest = sorted(asked - tips)
     if not rest:
@@ -275,7 +304,7 @@ def _reachable(repo: Repository, asked: set[str]) -> set[str]:
     commits = {line.split()[0] for line in out.splitlines() if line.split()[1:2] == ["commit"]}
     if not commits:
         return known
-    stdin = "".join(f"{oid}\n" for oid in sorted(commits)) + "--not\n--all\n"
+    stdin = "".join(f"{oid}\n" for oid in sorted(commits)) + "".join(f"^{oid}\n" for oid in sorted(ends))
     status, listed, err = run.attempt(repo.where, "rev-list", "--stdin", input=stdin.encode())
     if status:
         raise run.failure(repo.where, err)

@@ -273,3 +273,27 @@ def test_a_branch_named_after_the_secret(s: Scene, tmp_path: Path) -> None:
     assert ran.code == 0, ran.out
     assert SECRET.decode() not in s.server.git("for-each-ref")
     assert s.server.oid("refs/heads/fix-REMOVED") == s.clone.oid("main")
+
+
+def test_a_clone_of_one_branch_is_told_what_to_fetch(s: Scene, tmp_path: Path) -> None:
+    s.server.git("update-ref", "refs/notes/x", s.server.git("commit-tree", "-m", "n", f"{s.old[0]}^{{tree}}"))
+    s.server.git("branch", "extra", s.server.git("commit-tree", "-p", "main", "-m", "n", "main^{tree}"))
+    single = GitRepo.clone(s.server, tmp_path / "single", "--single-branch")
+    _, file = _planned_in(single, tmp_path / "one.json")
+    ran = purge(single, "push", file, "--dry-run", "--json")
+    assert ran.code == CHANGED
+    command = re.search(r"git (fetch .*)", ran.json["error"])
+    assert command is not None
+    single.git(*(word.strip("'") for word in command[1].split()))
+    plan_id, file = _planned_in(single, tmp_path / "two.json")
+    ran = purge(single, "push", file, *yes(plan_id))
+    assert ran.code == 0, ran.out
+    tips = s.server.git("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/tags").split()
+    assert not set(tips) & {*s.old[1:], *s.plan.tags}
+    assert SECRET not in s.server.run("show", "extra:app.env")
+
+
+def _planned_in(clone: GitRepo, file: Path) -> tuple[str, Path]:
+    plan_id = purge(clone, "plan", "--rule", "github.pat-classic", "--json", "-o", file).json["plan_id"]
+    assert purge(clone, "run", file, "--no-backup", *yes(plan_id)).code == 0
+    return plan_id, file
