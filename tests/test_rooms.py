@@ -15,7 +15,7 @@ ROWS = [
     {"git", "rulepack", "config"},
     {"sources", "detect", "filters"},
     {"scan"},
-    {"report", "baseline", "purge", "hooks", "ci"},
+    {"report", "baseline", "purge", "migrate", "hooks", "ci"},
     {"api"},
     {"cli"},
 ]
