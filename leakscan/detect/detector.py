@@ -15,24 +15,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.match import Match
-from leakscan.rulepack.pattern import secret_groups, secret_span
+from leakscan.rulepack.pattern import secret_span
 
 from .automaton import Automaton, Hits, build
+from .matching import quick, timed
 
 if TYPE_CHECKING:
-    import regex
-    from regex import Pattern
-
     from leakscan.model.content import Copy, Novelty
     from leakscan.model.rule import Rule
     from leakscan.rulepack.width import Shape
 
     from .automaton import Kind, Literals, LiteralsOf
+    from .matching import Found, Matcher
 
 NEAR = 300
 LOOK = 128
 SPREAD = 16  # bytes that a literal may wander from the start of a match and still say where to look for it
-TIMEOUT = 2.0  # seconds a pattern may take on one text before it is given up and reported
 
 Keep = Callable[[int, bytes, Match], bool]
 """Level-one checks: (rule index, text, match) → whether it stands. Must look no further than `LOOK` bytes around it."""
@@ -73,11 +71,16 @@ class Detector:
         literals: LiteralsOf,
         kind: Kind = "full",
         exhaustive: bool = False,
+        trusted: bool = False,
     ) -> None:
-        """`shapes` and `literals` say of every rule's pattern what `rulepack.width` says; literals are rarely asked for."""
+        """`shapes` and `literals` say of every rule's pattern what `rulepack.width` says; literals are rarely asked for.
+
+        `trusted`: the patterns are known to be quick and need no limit on time.
+        """
+        self._trusted = trusted and not exhaustive
         self._patterns = [rule.pattern for rule in rules]
         self._keep = keep
-        self._compiled: dict[int, Pattern[bytes]] = {}
+        self._compiled: dict[int, Matcher] = {}
         self._literals: dict[int, Literals] = {}
         self._literals_of = literals
         self._shapes = [shapes[p] for p in self._patterns]
@@ -141,12 +144,11 @@ class Detector:
         """The matches whose start lies in one of their rule's spans, and which stand; sorted, each once."""
         out: set[Match] = set()
         for rule, some in spans.items():
-            pattern = self._pattern(rule)
-            groups = secret_groups(pattern.groupindex)
+            matcher = self._matcher(rule)
             for low, high in _merge(some):
                 try:
-                    for m in self._matches(rule, pattern, text, low, high):
-                        match = Match(rule, m.start(), m.end(), *secret_span(m, groups))
+                    for m in self._matches(rule, matcher, text, low, high):
+                        match = Match(rule, m.start(), m.end(), *secret_span(m, matcher.groups))
                         if match.secret_end > match.secret_start and (
                             keep_all or self._keep(rule, text, match)
                         ):
@@ -155,10 +157,8 @@ class Detector:
                     timeouts.append(Timeout(rule))
         return tuple(sorted(out))
 
-    def _matches(
-        self, rule: int, pattern: Pattern[bytes], text: bytes, low: int, high: int
-    ) -> Iterator[regex.Match[bytes]]:
-        """Every match of `pattern` that starts in the half-open span, from each start the one that the pattern prefers.
+    def _matches(self, rule: int, matcher: Matcher, text: bytes, low: int, high: int) -> Iterator[Found]:
+        """Every match of a rule that starts in the half-open span, from each start the one that the pattern prefers.
 
         Where each match holds one of a few literals near its start, only the starts before these are tried: a fifth of
         the time that trying all takes.
@@ -167,10 +167,7 @@ class Detector:
         shape = self._shapes[rule]
         if literals is None:
             end = min(len(text), high + shape.max_len + shape.look_ahead + 1)
-            for m in pattern.finditer(text, low, end, overlapped=True, timeout=TIMEOUT):
-                if m.start() >= high:
-                    return
-                yield m
+            yield from matcher.every(text, low, high, end)
             return
         furthest = max(literal.max_end for literal in literals)
         lowered = text[low : high + furthest].lower()
@@ -181,7 +178,7 @@ class Detector:
                 starts.update(range(max(0, at + len(literal) - max_end), at + 1))
                 at = lowered.find(literal, at + 1)
         for start in sorted(starts):
-            found = pattern.match(text, low + start, timeout=TIMEOUT) if low + start < high else None
+            found = matcher.at(text, low + start) if low + start < high else None
             if found is not None:
                 yield found
 
@@ -221,13 +218,12 @@ class Detector:
                 anchors.append((rule, end + shift))
         return matches, anchors
 
-    def _pattern(self, rule: int) -> Pattern[bytes]:
-        pattern = self._compiled.get(rule)
-        if pattern is None:
-            import regex
-
-            pattern = self._compiled[rule] = regex.compile(self._patterns[rule].encode("latin-1"))
-        return pattern
+    def _matcher(self, rule: int) -> Matcher:
+        matcher = self._compiled.get(rule)
+        if matcher is None:
+            make = quick if self._trusted and rule not in self._far else timed
+            matcher = self._compiled[rule] = make(self._patterns[rule])
+        return matcher
 
 
 def _state(matches: Sequence[Match], anchors: Sequence[tuple[int, int]], text: bytes) -> State:

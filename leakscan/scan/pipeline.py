@@ -68,6 +68,7 @@ class Worker:
             literals=_literals(config.rule_set),
             kind=config.kind,
             exhaustive=config.exhaustive,
+            trusted=not config.rule_set.packs,
         )
         snippets = Snippets(self._detector.raw)
         self._judge = Judge(
