@@ -13,6 +13,11 @@ from . import purge_shared as shared
 if TYPE_CHECKING:
     import argparse
 
+    from leakscan.git.remote import Server
+    from leakscan.git.repository import Repository
+    from leakscan.purge.model import Plan
+    from leakscan.purge.push import HiddenRef
+
 HOSTS = ("github", "gitlab", "bitbucket", "gerrit", "azure", "other")
 
 
@@ -25,6 +30,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--host", choices=HOSTS, help="kind of server (default: by its address)")
     parser.add_argument(
         "--remote", default="origin", metavar="NAME", help="a remote or an address (default origin)"
+    )
+    parser.add_argument(
+        "--count-requests",
+        action="store_true",
+        help="fetch pull requests that this clone does not know, aside, to count exactly those with old history",
     )
     parser.add_argument("--offline", action="store_true", help="do not ask the server which refs it has")
     parser.add_argument(
@@ -53,6 +63,8 @@ def _handoff(args: argparse.Namespace) -> shared.Result:
         if not args.offline:
             moves = known.moves(plan, *maps)
             hidden = push.compare(repo, plan, moves, remote.ls_remote(repo, server), server.name).hidden
+            if args.count_requests:
+                hidden = _looked_at(repo, server, plan, hidden)
     except (UsageError, GitError) as error:
         notes.append(f"The server was not asked, so its requests are counted from this clone: {error}")
     advised = rotate.advice(plan.secrets, {})
@@ -93,3 +105,26 @@ def _handoff(args: argparse.Namespace) -> shared.Result:
         *notes,
     ]
     return OK, value, lines
+
+
+def _looked_at(
+    repo: Repository, server: Server, plan: Plan, hidden: tuple[HiddenRef, ...]
+) -> tuple[HiddenRef, ...]:
+    """`hidden` with those requests judged that this clone does not know."""
+    from leakscan.git import remote
+    from leakscan.purge.handoff import REQUESTS
+
+    unknown = {
+        h.ref.encode()
+        for h in hidden
+        if h.state == "unknown" and h.ref.isascii() and h.ref.split("/")[1] in REQUESTS
+    }
+    if not unknown:
+        return hidden
+    room = os.path.join(repo.common_dir, b"leakscan")
+    os.makedirs(room, mode=0o700, exist_ok=True)
+    old = remote.holding(repo, server, sorted(unknown), plan.first_changed, room)
+    return tuple(
+        h._replace(state="old" if h.ref.encode() in old else "clean") if h.ref.encode() in unknown else h
+        for h in hidden
+    )

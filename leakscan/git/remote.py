@@ -113,6 +113,48 @@ def ls_remote(repo: Repository, server: Server) -> dict[bytes, str]:
     return {name: oid.decode() for oid, name in pairs if name.startswith(b"refs/")}
 
 
+def holding(
+    repo: Repository, server: Server, refs: Sequence[bytes], commits: Sequence[str], room: bytes
+) -> set[bytes]:
+    """Which `refs` of the server have one of `commits` in their history.
+
+    They are fetched into a repository of their own in the directory `room`, which is removed again: nothing of them gets
+    into this one. Raises GitError.
+    """
+    import tempfile
+
+    with tempfile.TemporaryDirectory(dir=os.fsdecode(room)) as name:
+        where = run.Where(cwd=os.fsencode(name), env=(("GIT_DIR", name),))
+        run.output(where, "init", "-q", "--bare", f"--object-format={repo.object_format}", "--template=")
+        os.makedirs(os.path.join(name, "objects", "info"), exist_ok=True)
+        with open(os.path.join(name, "objects", "info", "alternates"), "wb") as file:
+            file.write(b"".join(path + b"\n" for path in (repo.objects_dir, *repo.alternates)))
+        # So that the server sends only what is not here.
+        tips = sorted(set(repo.git("for-each-ref", "--format=%(objectname)").decode().split()))
+        have = "".join(f"create refs/have/{n} {oid}\n" for n, oid in enumerate(tips))
+        run.output(where, "update-ref", "--stdin", input=have.encode() or b"\n")
+        specs = b"".join(b"+%s:refs/their/%s\n" % (ref, ref) for ref in refs)
+        command = (
+            "fetch",
+            "-q",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--upload-pack=git-upload-pack",
+            "--stdin",
+        )
+        status, _, err = run.attempt(where, *command, server.address, input=specs, contact=server.contact)
+        if status:
+            raise GitError(f"{server.shown}: {'; '.join(_said(err)) or 'cannot be fetched from'}")
+        asked = "".join(f"{oid}\n" for oid in commits).encode()
+        listed = run.output(where, "cat-file", "--batch-check", input=asked).splitlines() if commits else []
+        there = [line.split()[0].decode() for line in listed if line.split()[1:2] == [b"commit"]]
+        found: set[bytes] = set()
+        for oid in there:
+            out = run.output(where, "for-each-ref", "--format=%(refname)", f"--contains={oid}", "refs/their/")
+            found |= {line.removeprefix(b"refs/their/") for line in out.splitlines()}
+        return found
+
+
 def push(
     repo: Repository, server: Server, updates: Sequence[Update], *, atomic: bool
 ) -> tuple[list[Answer], list[str]]:

@@ -132,7 +132,7 @@ def _words(plan: Plan, facts: Facts, affected: Sequence[str], unknown: int) -> d
         "request_list": ", ".join(f"#{n}" for n in affected[:_SHOWN]) or "none",
         "unknown": (
             f"\n({_count(unknown, 'more request')} could not be looked at from here: "
-            "this clone has not fetched what they contain.)"
+            "this clone has not fetched what they contain; leakscan purge handoff --count-requests does.)"
             if unknown
             else "\n(The server was not asked; counted from the clone that was purged.)"
             if facts.hidden is None

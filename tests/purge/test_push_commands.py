@@ -297,3 +297,19 @@ def _planned_in(clone: GitRepo, file: Path) -> tuple[str, Path]:
     plan_id = purge(clone, "plan", "--rule", "github.pat-classic", "--json", "-o", file).json["plan_id"]
     assert purge(clone, "run", file, "--no-backup", *yes(plan_id)).code == 0
     return plan_id, file
+
+
+def test_requests_that_this_clone_never_fetched_are_counted(s: Scene, tmp_path: Path) -> None:
+    for number, parent in ((20, "main"), (21, "side"), (22, "old")):
+        new = s.server.git("commit-tree", "-p", parent, "-m", f"request {number}", f"{parent}^{{tree}}")
+        s.server.git("update-ref", f"refs/pull/{number}/head", new)
+    plan_id, file = planned(s, tmp_path)
+    assert purge(s.clone, "cleanup", file, *yes(plan_id)).code == 0
+    assert purge(s.clone, "push", file, *yes(plan_id)).code == 0
+    there = s.clone.git("count-objects", "-v")
+    plain = purge(s.clone, "handoff", file, "--out", tmp_path / "a", "--json").json
+    assert (plain["requests"], plain["requests_unknown"]) == (["7"], 3)
+    counted = purge(s.clone, "handoff", file, "--out", tmp_path / "b", "--count-requests", "--json").json
+    assert (counted["requests"], counted["requests_unknown"]) == (["7", "20", "22"], 0)
+    assert s.clone.git("count-objects", "-v") == there, "nothing of it gets into the clone"
+    assert sorted(p.name for p in (s.clone.path / ".git" / "leakscan").iterdir()) == ["purge"]
