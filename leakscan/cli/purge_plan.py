@@ -71,6 +71,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="CODE",
         help="go on in spite of a refusal that allows it",
     )
+    parser.add_argument("--diff", action="store_true", help="show the lines that change, secrets masked")
     parser.add_argument("-o", "--output", metavar="FILE", help="where the plan file goes")
     parser.set_defaults(run=lambda args: refusing(args, "plan", lambda: _plan(args)))
 
@@ -107,7 +108,15 @@ def _plan(args: argparse.Namespace) -> shared.Result:
             replace_file(f"{args.output}.commit-map", [file.read()], private=True)
     value = _value(made.plan, args.output)
     value["strict"] = made.state.facts().get("strict", "")
-    return OK, value, summary(made.plan, value["strict"], args.output)
+    text = summary(made.plan, value["strict"], args.output)
+    if args.diff:
+        from leakscan.purge.replace import Matcher
+        from leakscan.purge.show import diff
+
+        matcher = Matcher([given.secret for given in request.secrets], request.token)
+        value["diff"] = diff(made.plan, repo, matcher)
+        text = [*value["diff"], *text]
+    return OK, value, text
 
 
 def _value(plan: Plan, output: str | None) -> dict[str, Any]:

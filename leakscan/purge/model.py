@@ -185,12 +185,15 @@ class Plan:
 
     @cached_property
     def plan_id(self) -> str:
-        """12 hex digits over everything in it but salts and versions: typed to confirm."""
+        """12 hex digits over what is to happen, typed to confirm: the same wherever the same is planned.
+
+        Not over salts and versions, nor over what a clone has besides its history.
+        """
         value = _plain(self)
         for secret in value["secrets"]:
-            for key in ("salt", "digest"):
+            for key in ("salt", "digest", "homes", "object", "form", "start"):
                 del secret[key]
-        for key in ("leakscan", "git"):
+        for key in ("leakscan", "git", "warnings", "unmapped", "acks"):
             del value[key]
         return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from leakscan.git.repository import Repository
 
     from .model import Span
-    from .replace import Matcher
+    from .replace import Edit, Matcher
 
 _BATCH = 1 << 20  # bytes of commits and tags that are unpacked at a time
 _CACHE = 96 << 20  # bytes of unpacked objects that `Reader` keeps
@@ -43,7 +43,7 @@ class Homes:
     """Where secrets are. Ids are binary."""
 
     blobs: dict[bytes, Hit] = field(default_factory=dict)
-    large: dict[bytes, Hit] = field(default_factory=dict)  # blobs that do not fit into memory, ditto
+    large: dict[bytes, tuple[Edit, ...]] = field(default_factory=dict)  # blobs that do not fit into memory
     commits: dict[bytes, bytes] = field(default_factory=dict)  # all commits: raw objects
     tags: dict[bytes, bytes] = field(default_factory=dict)  # all tags, ditto
     commit_hits: set[bytes] = field(default_factory=set)
@@ -68,6 +68,7 @@ class Reader:
         self.store = store
         self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._size = 0
+        self._places: dict[int, dict[int, int]] = {}
 
     def read(self, oid: bytes) -> bytes:
         """An object's content. Raises GitError where it is missing, broken or larger than 512 MiB."""
@@ -82,6 +83,30 @@ class Reader:
         if isinstance(found, Broken):
             raise GitError(f"object {oid.hex()} is {found.why}; `git fsck` says more")
         return found.data
+
+    def base(self, oid: bytes) -> tuple[bytes, bytes] | None:
+        """Which object of the same pack this one is stored as a delta of, and what is copied (see `kernel_twin.delta`)."""
+        for number, pack in enumerate(self.store.packs):
+            position = pack.find(oid)
+            if position is None:
+                continue
+            header = pack.header(pack.offset(position))
+            if header is None or header.base is None or header.size > LARGEST:
+                return None
+            base = self._at(number, header.base) if isinstance(header.base, int) else header.base
+            if base is None:
+                return None
+            _, copies, _ = kernel.unpack(pack.data, header.data, header.size, self.read(base), 0, LARGEST)
+            return base, copies
+        return None
+
+    def _at(self, number: int, offset: int) -> bytes | None:
+        """The object at an offset of a pack."""
+        pack = self.store.packs[number]
+        if number not in self._places:
+            self._places[number] = {pack.offset(position): position for position in range(pack.count)}
+        position = self._places[number].get(offset)
+        return None if position is None else pack.oid(position)
 
     def _packed(self, number: int, offset: int) -> bytes | None:
         pack = self.store.packs[number]
@@ -202,10 +227,11 @@ class _Look:
 
     def broken(self, oid: bytes, found: Broken) -> None:
         if found.why == "too-large":
-            spans = search_large(self.repo, oid.hex(), self.matcher)
+            large = search_large(self.repo, oid.hex(), self.matcher)
             self.homes.objects += 1
-            if spans:
-                self.homes.blobs[oid] = self.homes.large[oid] = Hit(spans)
+            if large:
+                self.homes.blobs[oid] = Hit(tuple(span for span, _ in large))
+                self.homes.large[oid] = tuple((span.start, span.end, instead) for span, instead in large)
         else:
             self.homes.unlooked.append(f"object {found.oid}: {found.why}")
 

@@ -32,21 +32,22 @@ def pieces(repo: Repository, oid: str) -> Iterator[bytes]:
         raise run.failure(repo.where, err)
 
 
-def search_large(repo: Repository, oid: str, matcher: Matcher) -> tuple[Span, ...]:
-    """Every match in a blob, as `Matcher.spans`."""
-    found: dict[tuple[int, int], Span] = {}
+def search_large(repo: Repository, oid: str, matcher: Matcher) -> tuple[tuple[Span, bytes], ...]:
+    """Every match in a blob, as `Matcher.spans`, with what takes its place without changing the size."""
+    found: dict[tuple[int, int], tuple[Span, bytes]] = {}
     at, kept = 0, b""
     for piece in pieces(repo, oid):
         data = kept + piece
         for span in matcher.spans(data):
             moved = span._replace(start=at + span.start, end=at + span.end)
-            found[moved.start, moved.end] = moved
+            instead = matcher.instead(span, data[span.start : span.end], "same", matcher.token)
+            found[moved.start, moved.end] = moved, instead
         kept = data[-2 * matcher.context :] if matcher.context else b""
         at += len(data) - len(kept)
-    disjoint: list[Span] = []
-    for span in sorted(found.values()):
-        if not disjoint or span.start >= disjoint[-1].end:
-            disjoint.append(span)
+    disjoint: list[tuple[Span, bytes]] = []
+    for span, instead in sorted(found.values()):
+        if not disjoint or span.start >= disjoint[-1][0].end:
+            disjoint.append((span, instead))
     return tuple(disjoint)
 
 

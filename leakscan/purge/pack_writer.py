@@ -75,6 +75,15 @@ class PackWriter:
             self._last[place] = _Last(start, data, depth)
         return oid
 
+    def add_delta(self, kind: Kind, data: bytes, base: bytes, delta: bytes) -> bytes:
+        """Store an object as a delta against one that is stored already."""
+        oid = self.oid(kind, data)
+        if oid not in self.offsets:
+            start = self.offsets[oid] = self._at
+            head = _header(_OFS_DELTA, len(delta)) + _distance(start - self.offsets[base])
+            self._at += self._file.write(head) + self._file.write(self._compress(delta))
+        return oid
+
     def add_large(self, size: int, pieces: Callable[[], Iterable[bytes]]) -> bytes:
         """Store a blob of `size` bytes that comes in pieces; they are asked for once."""
         digest = self._hash(b"blob %d\0" % size)
@@ -171,6 +180,22 @@ def _delta(base: bytes, data: bytes) -> bytes | None:
     return delta if len(delta) * 2 <= len(data) else None
 
 
+def delta_along(base: bytes, data: bytes, ranges: Iterable[tuple[int, int, int]]) -> bytes:
+    """A delta that copies those of `ranges` (start in base, start, length; sorted by start) that are alike in both."""
+    out = [_size(len(base)), _size(len(data))]
+    at = 0
+    for base_start, start, length in ranges:
+        if start < at:
+            base_start, start, length = base_start + at - start, at, length + start - at
+        if base_start + length > len(base) or start + length > len(data):
+            continue
+        if length > 3 and base[base_start : base_start + length] == data[start : start + length]:
+            out += _inserts(data[at:start])
+            out += _copies(base_start, length)
+            at = start + length
+    return b"".join((*out, *_inserts(data[at:])))
+
+
 def _stripes(old: bytes, new: bytes, shift: int) -> list[bytes]:
     """Texts of the same length, piece by piece."""
     out: list[bytes] = []
@@ -187,7 +212,10 @@ def _stripes(old: bytes, new: bytes, shift: int) -> list[bytes]:
 
 
 def _common(a: bytes, b: bytes) -> int:
+    """How many bytes two texts have in common at the start."""
     low, high = 0, min(len(a), len(b))
+    if a[:high] == b[:high]:
+        return high
     while low < high:
         middle = (low + high + 1) // 2
         if a[low:middle] == b[low:middle]:
@@ -198,10 +226,11 @@ def _common(a: bytes, b: bytes) -> int:
 
 
 def _common_tail(a: bytes, b: bytes, most: int) -> int:
-    low, high = 0, most
+    """How many bytes two texts have in common at the end, `most` at most."""
+    end, other, low, high = len(a), len(b), 0, most
     while low < high:
         middle = (low + high + 1) // 2
-        if a[len(a) - middle : len(a) - low] == b[len(b) - middle : len(b) - low]:
+        if a[end - middle : end - low] == b[other - middle : other - low]:
             low = middle
         else:
             high = middle - 1

@@ -121,6 +121,7 @@ def _make(repo: Repository, facts: Facts, request: Request, known: tuple[SecretR
         rewriter.count_quotes()
         names = Names(facts, matcher)
         work = _work(facts, rewriter, names, matcher, lfs)
+        rewriter.blobs.store()
         writer.close()
         plan = _plan(repo, facts, request, known, homes, rewriter, names, work, writer)
         state = _keep(repo, draft, plan, work, rewriter, writer)

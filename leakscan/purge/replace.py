@@ -34,6 +34,9 @@ _ESCAPE_ENDS = b"0123456789abcdef;}nrt\\\n \t%&=#xu{"
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 
+Edit: TypeAlias = tuple[int, int, bytes]  # these bytes become those
+
+
 class Form(NamedTuple):
     """One shape of one secret. `literals` are lower case where it is `caseless`."""
 
@@ -100,23 +103,29 @@ class Matcher:
     def replaced(self, data: bytes, length: Length = "free", token: bytes | None = None) -> bytes:
         """`data` without any secret. What a replacement may put together anew is replaced as well."""
         for _ in range(8):
-            spans = self.spans(data)
-            if not spans:
+            edits = self.edits(data, length, token)
+            if not edits:
                 return data
-            parts: list[bytes] = []
-            at = 0
-            for span in spans:
-                match = data[span.start : span.end]
-                parts += (data[at : span.start], self._instead(span, match, length, token or self.token))
-                at = span.end
-            data = b"".join((*parts, data[at:]))
+            data = apply(data, edits)
         raise UsageError("the replacement text forms the secret again; give another one with --token")
+
+    def edits(self, data: bytes, length: Length = "free", token: bytes | None = None) -> list[Edit]:
+        """What `replaced` exchanges, the first time round."""
+        return [
+            (
+                span.start,
+                span.end,
+                self.instead(span, data[span.start : span.end], length, token or self.token),
+            )
+            for span in self.spans(data)
+        ]
 
     def name(self, name: bytes) -> bytes:
         """A file's or ref's name without any secret, valid as such."""
         return self.replaced(name, token=NAME_TOKEN)
 
-    def _instead(self, span: Span, match: bytes, length: Length, token: bytes) -> bytes:
+    def instead(self, span: Span, match: bytes, length: Length, token: bytes) -> bytes:
+        """What takes the place of `match`, which is at `span`."""
         kind = span.form.split("/", 1)[0]
         if kind in ("base64", "hex"):
             filler = _filled(token, len(self.secrets[span.secret]))
@@ -164,6 +173,16 @@ class Matcher:
             return hits
 
         return places
+
+
+def apply(data: bytes, edits: Sequence[Edit]) -> bytes:
+    """`data` with disjoint, sorted ranges exchanged."""
+    parts: list[bytes] = []
+    at = 0
+    for start, end, instead in edits:
+        parts += (data[at:start], instead)
+        at = end
+    return b"".join((*parts, data[at:]))
 
 
 def _matches(form: Form, data: bytes, literal: bytes, starts: list[int], found: list[Span]) -> list[Span]:

@@ -11,6 +11,7 @@ from leakscan.sources.gate import encoding
 
 from .model import Action, BlobEdit, Question
 from .objects_large import exchanged
+from .rewrite_blobs import BlobStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +66,12 @@ class Blobs:
         self.questions: dict[bytes, Question] = {}
         self.paths: dict[bytes, set[bytes]] = {}
         self._new: dict[bytes, bytes | None] = {}
+        self._promised: dict[bytes, bytes] = {}
+
+    def store(self) -> None:
+        """Store the blobs whose ids were given out by `map`."""
+        BlobStore(self._reader, self._writer, self._matcher).store(self._promised)
+        self._promised.clear()
 
     def concerned(self) -> set[bytes]:
         """The blobs that may change."""
@@ -109,17 +116,15 @@ class Blobs:
             case "placeholder":
                 return self._writer.add("blob", self._matcher.token + b"\n")
             case "same-length" | "replace" if oid in self._homes.large:
-                parts = []
-                for span in self._homes.large[oid].spans:
-                    filler = self._matcher.token * (1 + (span.end - span.start) // len(self._matcher.token))
-                    parts.append((span.start, span.end, filler[: span.end - span.start]))
+                parts = self._homes.large[oid]
                 size = int(self._repo.git("cat-file", "-s", oid.hex()))
                 return self._writer.add_large(size, lambda: exchanged(self._repo, oid.hex(), parts))
             case "same-length":
                 return self._writer.add("blob", self._matcher.replaced(raw, "same"))
             case "replace":
-                first = min(self.paths.get(oid, {b""}))
-                return self._writer.add("blob", self._matcher.replaced(raw), ("blob", first))
+                new = self._writer.oid("blob", self._matcher.replaced(raw))
+                self._promised[oid] = new
+                return new
 
     def _ask(self, kind: str, oid: bytes, what: str) -> Action | None:
         name = f"{kind}:{oid.hex()[:12]}"

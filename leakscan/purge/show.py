@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from leakscan.git.catfile import Broken
 from leakscan.model.text import escape
 
+from .replace import Matcher
+
 if TYPE_CHECKING:
+    from leakscan.git.repository import Repository
+
     from .model import Plan
     from .verify import Verdict
 
 _SHOWN = 10
+_WIDEST = 300  # bytes of a line
 
 
 def summary(plan: Plan, strict: str = "", output: str | None = None) -> list[str]:
@@ -52,6 +58,35 @@ def summary(plan: Plan, strict: str = "", output: str | None = None) -> list[str
         lines.append(f"  warning: a server that checks objects may refuse the push: {strict}")
     lines.append(f"Nothing was changed. Next: leakscan purge run {output or plan.plan_id}")
     return lines
+
+
+def diff(plan: Plan, repo: Repository, matcher: Matcher, limit: int = 200) -> list[str]:
+    """The lines that change, before and after, with every secret masked; `limit` lines at most."""
+    from leakscan.git.inventory import LARGEST
+    from leakscan.git.objects import ObjectStore
+
+    store = ObjectStore.of(repo)
+    out: list[str] = []
+    for edit in plan.blobs:
+        found = store.read(bytes.fromhex(edit.old), LARGEST)
+        if isinstance(found, Broken) or len(out) >= limit:
+            break
+        where = _safe(edit.paths[0]) if edit.paths else edit.old[:12]
+        if edit.action != "replace":
+            out.append(f"{where}: {edit.action}")
+            continue
+        masked = Matcher(matcher.secrets, b"\x1a")
+        lines = {found.data.count(b"\n", 0, span.start): span for span in edit.spans}
+        for number, span in lines.items():
+            start = found.data.rfind(b"\n", 0, span.start) + 1
+            end = found.data.find(b"\n", span.end)
+            line = found.data[start : end if end >= 0 else len(found.data)][:_WIDEST]
+            out.append(f"{where}:{number + 1}")
+            label = f"[{plan.secrets[span.secret].label}]"
+            out.append("  - " + escape(masked.replaced(line)).replace("\\x1a", label))
+            out.append("  + " + escape(matcher.replaced(line)))
+    store.close()
+    return out[:limit]
 
 
 def verdict_lines(verdict: Verdict, last: bool) -> list[str]:

@@ -235,3 +235,33 @@ def test_self_check_leaves_refs_alone(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(rewrite_text, "edit_commit", wrong)
     assert step(repo, "run", plan, "--no-backup").code == 6
     assert refs(repo) == before
+
+
+def test_the_diff_shows_no_secret(tmp_path: Path) -> None:
+    repo = GitRepo.init(tmp_path / "r")
+    repo.write("f", f"one\nkey = {SECRET}; other\n")
+    repo.commit("leak")
+    answer = purge(repo, "plan", "--secret-stdin", "--diff", secret=SECRET)
+    assert answer.value["diff"] == [
+        "f:2",
+        "  - key = [tmp-********]; other",
+        "  + key = ***REMOVED***; other",
+    ]
+    assert SECRET not in answer.text
+
+
+def test_new_blobs_are_deltas_like_the_old(tmp_path: Path) -> None:
+    repo = GitRepo.init(tmp_path / "r")
+    lines = [f"line {number} of a file that goes on and on" for number in range(400)]
+    lines[3] = lines[200] = lines[390] = f"key={SECRET}"
+    for number in range(12):
+        lines[number * 30 + 5] = f"changed {number}"
+        repo.write("f", "\n".join(lines))
+        repo.commit(f"version {number}")
+    repo.repack()
+    purged(repo)
+    depths = repo.git(
+        "cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(deltabase)"
+    ).splitlines()
+    whole = [line for line in depths if line.startswith("blob") and set(line.split()[1]) == {"0"}]
+    assert len(whole) == 1

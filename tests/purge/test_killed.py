@@ -47,7 +47,7 @@ def killed(repo: GitRepo, writes: int, name: str, plan: tuple[str, str], *args: 
     return done.returncode
 
 
-@pytest.mark.parametrize("stride", [4, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.slow)])
 def test_run(tmp_path: Path, stride: int) -> None:
     (tmp_path / "0").mkdir()
     repo = scene(tmp_path / "0")
@@ -85,7 +85,7 @@ def test_undo(tmp_path: Path) -> None:
         outcome = killed(clone, writes, "undo", plan)
         assert step(clone, "undo", plan).code == 0
         assert snapshot(clone) == before
-        writes += 2
+        writes += 3
     assert writes > 4
 
 
@@ -104,5 +104,5 @@ def test_cleanup(tmp_path: Path) -> None:
         assert done.value["clean"]
         assert survivors(clone) == []
         assert snapshot(clone) == after
-        writes += 6
+        writes += 9
     assert writes > 8
