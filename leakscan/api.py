@@ -72,6 +72,7 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     from leakscan.rulepack.load import describe
     from leakscan.rulepack.load import load as load_rules
     from leakscan.rulepack.select import select
+    from leakscan.rulepack.stored import column, worth_running
     from leakscan.scan.collect import Policy, collect
     from leakscan.scan.pipeline import Config as PipelineConfig
     from leakscan.scan.pipeline import run
@@ -80,16 +81,19 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     config = load_config(options.config, Path(os.fsdecode(scene.root)))
     rule_set = load_rules((*config.packs, *options.rules))
     if config.mentions:
-        _refuse_unknown_rules(config, rule_set.rules)
+        _refuse_unknown_rules(config, column(rule_set.rules, "id"))
     confidence: Confidence = options.confidence or config.confidence or "medium"
     skip = (*options.skip, *config.disable)
     rules = select(rule_set.rules, only=options.only, skip=skip, severity=config.severity)
     sources, scope = scene.sources(options, config)
     pipeline = PipelineConfig(
         rule_set=rule_set,
-        rules=rules if options.trace else _worth_running(rules, confidence),
+        rules=rules
+        if options.trace
+        else worth_running(rules, CONFIDENCES[: CONFIDENCES.index(confidence) + 1]),
         exhaustive=options.exhaustive,
         inline_allow=options.inline_allow and config.inline_allow is not False,
+        inline_reason=config.inline_reason is True,
         trace=options.trace,
     )
     harvest = run(sources, pipeline, jobs=options.jobs or _processors(), progress=progress)
@@ -220,27 +224,8 @@ def _history(repository: Repository, options: ScanOptions, config: Config, max_s
     return sources
 
 
-def _worth_running(rules: Sequence[Rule], confidence: Confidence) -> tuple[Rule, ...]:
-    """Without those that could say nothing that is sure enough; a generic rule's value and a checksum can raise it."""
-    least = CONFIDENCES.index(confidence)
-    needed = {requirement.rule for rule in rules for requirement in rule.requires}
-    return tuple(
-        rule
-        for rule in rules
-        if CONFIDENCES.index(rule.confidence) <= least
-        or rule.generic
-        or rule.part
-        or rule.checksum is not None
-        or rule.id in needed
-    )
-
-
-def _nothing(rule: Rule, secret: bytes, path: bytes | None) -> None:
-    """An allow-list without entries."""
-
-
-def _refuse_unknown_rules(config: Config, rules: Sequence[Rule]) -> None:
-    problems = config.unknown_rules([rule.id for rule in rules])
+def _refuse_unknown_rules(config: Config, ids: Sequence[str]) -> None:
+    problems = config.unknown_rules(ids)
     if problems:
         from leakscan.model.errors import DocumentError
 
@@ -251,3 +236,8 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _nothing(rule: Rule, secret: bytes, path: bytes | None) -> str | None:
+    """An allow-list without entries."""
+    return None

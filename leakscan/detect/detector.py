@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.match import Match
 from leakscan.rulepack.pattern import secret_span
+from leakscan.rulepack.stored import column
 
 from .automaton import Automaton, Hits, build
 from .matching import quick, timed
@@ -78,7 +79,7 @@ class Detector:
         `trusted`: the patterns are known to be quick and need no limit on time.
         """
         self._trusted = trusted and not exhaustive
-        self._patterns = [rule.pattern for rule in rules]
+        self._patterns = column(rules, "pattern")
         self._keep = keep
         self._compiled: dict[int, Matcher] = {}
         self._literals: dict[int, Literals] = {}

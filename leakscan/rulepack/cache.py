@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from leakscan.model.cached import read_cache, write_cache
 from leakscan.model.rule import Allow, Requirement, Rotation, Rule
 
+from .stored import StoredRules
 from .width import Literal, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from .schema import Definition
 
@@ -46,12 +47,13 @@ class Store:
             digest.update(content)
         self._key = digest.hexdigest()
 
-    def read(self) -> tuple[list[Rule], list[Shape], str] | None:
+    def read(self) -> tuple[StoredRules, list[Shape], str] | None:
         """Rules without documentation, their shapes, and the digest; None if they are not there as they were written."""
         stored = self._read("rules")
         if stored is None:
             return None
-        return [_restore(r) for r in stored["rules"]], [Shape(*s) for s in stored["shapes"]], stored["digest"]
+        rules = StoredRules(stored["rules"], _restore)
+        return rules, [Shape(*s) for s in stored["shapes"]], stored["digest"]
 
     def read_whole(self) -> list[Rule] | None:
         """Rules with their documentation."""
@@ -98,9 +100,9 @@ class Store:
         return blake2b(body, digest_size=16, key=self._key.encode()).hexdigest().encode()
 
 
-def bare(rule: Rule) -> Rule:
-    """`rule` as detection sees it: without documentation."""
-    return _restore(_reduce(rule, _DOCUMENTATION))
+def bare(rules: Iterable[Rule]) -> StoredRules:
+    """`rules` as detection sees them: without documentation."""
+    return StoredRules([_reduce(rule, _DOCUMENTATION) for rule in rules], _restore)
 
 
 def _code() -> bytes:

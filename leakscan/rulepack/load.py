@@ -11,6 +11,7 @@ from leakscan.model.rule import Rule
 
 from . import cache
 from .ruleset import RuleSet
+from .stored import column
 from .width import Literal
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ def load(paths: Sequence[Path] = (), *, builtin: bool = True) -> RuleSet:
 
         definitions = compose(files)
         digest = store.write(definitions)
-        stored = [cache.bare(d.rule) for d in definitions], [d.prepared.shape for d in definitions], digest
+        stored = cache.bare(d.rule for d in definitions), [d.prepared.shape for d in definitions], digest
     rules, shapes, digest = stored
-    by_pattern = {rule.pattern: shape for rule, shape in zip(rules, shapes, strict=True)}
-    return RuleSet(tuple(rules), by_pattern, digest, packs, builtin)
+    by_pattern = dict(zip(column(rules, "pattern"), shapes, strict=True))
+    return RuleSet(rules, by_pattern, digest, packs, builtin)
 
 
 def describe(rule_set: RuleSet, rules: Sequence[Rule]) -> dict[str, Rule]:
@@ -69,7 +70,7 @@ def literals_of(rule_set: RuleSet) -> dict[str, tuple[Literal, ...] | None]:
 
     files = pack_files(rule_set.packs, builtin=rule_set.builtin)
     stored = cache.Store(files).read_literals()
-    patterns = [rule.pattern for rule in rule_set.rules]
+    patterns = column(rule_set.rules, "pattern")
     if stored is None or len(stored) != len(patterns):
         return {pattern: literals(pattern) for pattern in patterns}
     return dict(zip(patterns, stored, strict=True))

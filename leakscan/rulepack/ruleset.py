@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from leakscan.model.rule import Rule
@@ -20,7 +20,7 @@ class RuleSet(NamedTuple):
     references are empty. `load.describe` fills them in.
     """
 
-    rules: tuple[Rule, ...]  # sorted by id
+    rules: Sequence[Rule]  # sorted by id
     shapes: Mapping[str, Shape]  # by pattern: what `width.measure` says
     digest: str  # hex; changes with everything that decides what is detected
     packs: tuple[Path, ...] = ()  # where the rules come from, besides the built-in ones

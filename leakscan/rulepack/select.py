@@ -20,7 +20,7 @@ def select(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     severity: Mapping[str, Severity] | None = None,
-) -> tuple[Rule, ...]:
+) -> Sequence[Rule]:
     """`rules` restricted to `only` (all, where it is empty) without `skip`, with other severities; the order stays.
 
     All three speak of rules by id or by glob (`aws.*`); of several severities for a rule the last one counts.
@@ -29,7 +29,7 @@ def select(
     """
     severity = severity or {}
     if not (only or skip or severity):
-        return tuple(rules)
+        return rules
     ids = [rule.id for rule in rules]
     wrong = [unknown for unknown in (*only, *skip, *severity) if not matching(unknown, ids)]
     if wrong:

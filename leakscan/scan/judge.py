@@ -12,6 +12,7 @@ from leakscan.model.linehash import line_hash
 from leakscan.model.match import Detection, Match, Part
 from leakscan.model.origin import FileOrigin, StagedOrigin
 from leakscan.model.rule import CONFIDENCES, SEVERITIES
+from leakscan.rulepack.stored import column
 
 if TYPE_CHECKING:
     from leakscan.model.content import Chunk, LineRange
@@ -42,25 +43,36 @@ class Judge:
         snippets: Snippets,
         *,
         inline_allow: bool = True,
+        inline_reason: bool = False,
         trace: bool = False,
     ) -> None:
         self._rules = rules
         self._local = local
         self._snippets = snippets
         self._inline_allow = inline_allow
+        self._inline_reason = inline_reason
         self._trace = trace
         self._blocks: tuple[bytes, tuple[inline.Block, ...]] = (b"", ())
-        self._index = {rule.id: i for i, rule in enumerate(rules)}
-        self._rank = [
-            (
+        self._index = {id: i for i, id in enumerate(column(rules, "id"))}
+        self._ranks: dict[int, tuple[object, ...]] = {}
+
+    def _rank(self, number: int) -> tuple[object, ...]:
+        """What decides between rules that see the same secret: a vendor's before a generic one, then the surer one, one
+        that needs nothing else, the worse one."""
+        rank = self._ranks.get(number)
+        if rank is None:
+            rule = self._rules[number]
+            rank = self._ranks[number] = (
                 rule.generic,
                 CONFIDENCES.index(rule.confidence),
                 not rule.requires,
                 SEVERITIES.index(rule.severity),
                 rule.id,
             )
-            for rule in rules
-        ]
+        return rank
+
+    def _sureness(self, number: int) -> int:
+        return CONFIDENCES.index(self._rules[number].confidence)
 
     def judge(self, chunk: Chunk, matches: Iterable[Match]) -> list[Detection]:
         """What `chunk` is reported for; with `trace` also what was dropped, each with its reason."""
@@ -146,7 +158,7 @@ class Judge:
         out = {}
         for match, some in parts.items():
             for part in some or ():
-                if self._rank[match.rule][1] <= self._rank[part.rule][1]:
+                if self._sureness(match.rule) <= self._sureness(part.rule):
                     out[part] = match.rule
         return out
 
@@ -166,10 +178,10 @@ class Judge:
         out = {}
         for cluster in _clusters(sound):
             for match in cluster if len(cluster) > 1 else ():
-                mine = self._rank[match.rule]
+                mine = self._rank(match.rule)
                 for other in cluster:
                     if (
-                        self._rank[other.rule] < mine
+                        self._rank(other.rule) < mine
                         and not self._rules[other.rule].paths  # whether it counts is known when the path is
                         and _overlap(other, match)
                         and (not self._rules[other.rule].part or self._rules[match.rule].generic)
@@ -193,8 +205,9 @@ class Judge:
         if self._inline_allow:
             previous_low, _ = line_span(text, low - 1, low - 1) if low else (0, 0)
             previous = text[max(previous_low, low - CONTEXT_LINE) : max(0, low - 1)]
-            why = inline.reason(rule.id, lines, previous) or inline.block_reason(
-                rule.id, self._blocks_of(text), match.secret_start, match.secret_end
+            strict = self._inline_reason
+            why = inline.reason(rule.id, lines, previous, strict=strict) or inline.block_reason(
+                rule.id, self._blocks_of(text), match.secret_start, match.secret_end, strict=strict
             )
             if why is not None:
                 return why

@@ -32,10 +32,11 @@ class Config(NamedTuple):
     """How to detect. Picklable."""
 
     rule_set: RuleSet
-    rules: tuple[Rule, ...]  # of the rule set: those that are wanted
+    rules: Sequence[Rule]  # of the rule set: those that are wanted
     kind: Kind = "full"
     exhaustive: bool = False
     inline_allow: bool = True
+    inline_reason: bool = False  # comments that give no reason do not count
     trace: bool = False
 
 
@@ -72,7 +73,12 @@ class Worker:
         )
         snippets = Snippets(self._detector.raw)
         self._judge = Judge(
-            config.rules, local, snippets, inline_allow=config.inline_allow, trace=config.trace
+            config.rules,
+            local,
+            snippets,
+            inline_allow=config.inline_allow,
+            inline_reason=config.inline_reason,
+            trace=config.trace,
         )
 
     def scan(self, source: int, unit: Unit) -> Harvest:
