@@ -134,5 +134,5 @@ def _essence(entry: Allowed) -> tuple[Any, ...]:
 def _rest(config: Config) -> tuple[Any, ...]:
     return (
         config.packs, config.disable, dict(config.severity), config.exclude, config.baseline, config.confidence,
-        config.max_file_size, config.inline_allow, config.strict,
+        config.max_file_size, config.inline_allow, config.inline_reason, config.strict,
     )  # fmt: skip

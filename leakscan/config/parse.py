@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from leakscan.model.rule import Severity
 
 _KEYS = (
-    "rules", "exclude", "allow", "baseline", "confidence", "max_file_size", "inline_allow", "strict",
+    "rules", "exclude", "allow", "baseline", "confidence", "max_file_size", "inline_allow", "inline_reason", "strict",
 )  # fmt: skip
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 _RULES = re.compile(r"[a-z0-9*?.\[\]!-]+")

@@ -58,6 +58,7 @@ class Config:
     confidence: Confidence | None = None
     max_file_size: int | None = None  # bytes
     inline_allow: bool | None = None
+    inline_reason: bool | None = None  # comments that give no reason count for nothing
     strict: bool | None = None
     mentions: tuple[Mention, ...] = ()  # of rules: everywhere in the file
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 _OWN = re.compile(rb"leakscan:allow(?P<next>-next-line)?(?!-)(?:\[(?P<rules>[^\]\n]{0,200})\])?")
 _BLOCK = re.compile(rb"leakscan:allow-(?:(?P<end>end)|begin(?:\[(?P<rules>[^\]\n]{0,200})\])?)")
-_REASON = re.compile(rb"[ \t:]+([ -~]{1,100})")
+_REASON = re.compile(rb"[ \t:]+([^\x00-\x1f\x7f]{1,200})")
 _CLOSERS = ("*/", "-->", "--%>", "#}", "%>")  # of comments that end on their line
 _OTHERS = re.compile(
     rb"(?P<mark>gitleaks:allow|betterleaks:allow|trufflehog:ignore|kingfisher:ignore|ggignore"
@@ -32,6 +32,7 @@ class Block(NamedTuple):
     end: int
     rules: bytes | None
     words: str
+    reasoned: bool  # it gives a reason
 
 
 def blocks(text: bytes) -> tuple[Block, ...]:
@@ -45,40 +46,54 @@ def blocks(text: bytes) -> tuple[Block, ...]:
             begun.append(mark)
         elif begun:
             begin = begun.pop()
-            found.append(Block(begin.start(), mark.start(), begin["rules"], _words(text, begin)))
+            why = _why(text, begin)
+            found.append(Block(begin.start(), mark.start(), begin["rules"], _words(begin, why), bool(why)))
     return tuple(found)
 
 
-def block_reason(rule_id: str, among: tuple[Block, ...], start: int, end: int) -> str | None:
-    """Which of the blocks `among` lets a match of `rule_id` with the secret at `start` to `end` pass, or None."""
+def block_reason(
+    rule_id: str, among: tuple[Block, ...], start: int, end: int, *, strict: bool = False
+) -> str | None:
+    """Which of the blocks `among` lets a match of `rule_id` with the secret at `start` to `end` pass, or None.
+
+    `strict`: only one that gives a reason does.
+    """
     for block in among:
-        if block.start < start and end <= block.end and _covers(block.rules, rule_id):
+        covers = block.start < start and end <= block.end and _covers(block.rules, rule_id)
+        if covers and (block.reasoned or not strict):
             return block.words
     return None
 
 
-def reason(rule_id: str, lines: bytes, previous: bytes) -> str | None:
+def reason(rule_id: str, lines: bytes, previous: bytes, *, strict: bool = False) -> str | None:
     """Which comment lets a match of `rule_id` pass, or None.
 
     `lines` are the whole lines that the secret touches, `previous` is the one before them (both without a line break at
-    the end).
+    the end). `strict`: only a comment that gives a reason does, which those of other scanners cannot.
     """
     if not any(hint in lines for hint in _HINTS) and not any(hint in previous for hint in _HINTS):
         return None
     for text, is_previous in ((lines, False), (previous, True)):
         for mark in _OWN.finditer(text):
             if (mark["next"] is not None) is is_previous and _covers(mark["rules"], rule_id):
-                return _words(text, mark)
+                why = _why(text, mark)
+                if why or not strict:
+                    return _words(mark, why)
     other = _OTHERS.search(lines) or _OTHERS_NEXT.search(previous)
-    return f"inline comment {other['mark'].decode('ascii')}" if other else None
+    return f"inline comment {other['mark'].decode('ascii')}" if other and not strict else None
 
 
-def _words(text: bytes, mark: re.Match[bytes]) -> str:
-    """The comment in words, with its reason; not what stands behind it in brackets or quotes, which may be the secret."""
+def _why(text: bytes, mark: re.Match[bytes]) -> str:
+    """The reason behind a marker, up to the end of the comment or line."""
     said = _REASON.match(text, mark.end())
-    why = said[1].decode("ascii").strip() if said else ""
+    why = said[1].decode("utf-8", "replace").strip() if said else ""
     for closer in _CLOSERS:
         why = why.partition(closer)[0].rstrip()
+    return why
+
+
+def _words(mark: re.Match[bytes], why: str) -> str:
+    """The comment in words, with its reason, unless that holds quotes or assignments and so perhaps the secret."""
     mentioned = f": {why}" if why and not set(why) & set("\"'`=") else ""
     return f"inline comment {mark[0].decode('ascii', 'replace')}{mentioned}"
 

@@ -209,8 +209,12 @@ def test_inline_comments_can_be_refused(scene: Scene, run: Run, clone: GitRepo) 
     environ = r.circleci(head, CIRCLE_BRANCH="topic")
     assert run(environ, "--base", scene.head).code == 0
     assert run(environ, "--base", scene.head, "--no-inline-allow").code == 1
-    (clone.path / ".leakscan.yml").write_text("inline_allow: false\n")
-    assert run(environ, "--base", scene.head).code == 1
+    for setting, code in (("inline_allow: false", 1), ("inline_reason: true", 0)):
+        (clone.path / ".leakscan.yml").write_text(f"{setting}\n")
+        assert run(environ, "--base", scene.head).code == code
+    clone.write("c.py", NEW.replace("\n", "  # leakscan:allow\n"))
+    clone.git("commit", "-q", "-m", "no reason", "c.py")
+    assert run(r.circleci(clone.head(), CIRCLE_BRANCH="topic"), "--base", scene.head).code == 1
 
 
 def test_a_baseline_counts(scene: Scene, run: Run, clone: GitRepo, tmp_path: Path) -> None:

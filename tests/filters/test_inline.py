@@ -83,3 +83,33 @@ def test_a_secret_is_allowed_where_brackets_would_hold_it(lines: list[bytes]) ->
 )
 def test_reasons_are_repeated_without_what_may_be_the_secret(line: bytes, expected: str | None) -> None:
     assert reason("acme.key", line, b"") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "previous", "counts"),
+    [
+        (b"x  # leakscan:allow", b"", False),
+        (b"x  # leakscan:allow[acme.*]", b"", False),
+        (b"x  /* leakscan:allow */", b"", False),
+        (b"/* leakscan:allow */ x = 1", b"", False),
+        (b"x  # leakscan:allow[acme.*] revoked", b"", True),
+        ("x  # leakscan:allow Testschl\u00fcssel".encode(), b"", True),
+        (b"x", b"# leakscan:allow-next-line", False),
+        (b"x", b"# leakscan:allow-next-line revoked", True),
+        (b"x  # gitleaks:allow", b"", False),
+        (b"x  # gitleaks:allow leakscan:allow revoked", b"", True),
+    ],
+)
+def test_where_reasons_are_wanted_a_comment_without_one_does_not_count(
+    line: bytes, previous: bytes, counts: bool
+) -> None:
+    assert reason("acme.key", line, previous)
+    assert bool(reason("acme.key", line, previous, strict=True)) is counts
+
+
+def test_where_reasons_are_wanted_a_block_without_one_does_not_count() -> None:
+    text = b"# leakscan:allow-begin\nSECRET\n# leakscan:allow-end"
+    assert block_reason("acme.key", blocks(text), 23, 29)
+    assert not block_reason("acme.key", blocks(text), 23, 29, strict=True)
+    text = text.replace(b"begin", b"begin for tests")
+    assert block_reason("acme.key", blocks(text), 33, 39, strict=True)
