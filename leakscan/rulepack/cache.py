@@ -38,7 +38,7 @@ _TUPLES = (
 
 
 class Store:
-    """The cache of one set of pack files (name, content)."""
+    """The cache of one set of pack files (name, and what tells one version of it from another)."""
 
     def __init__(self, files: Sequence[tuple[str, bytes]]) -> None:
         digest = blake2b(_code(), digest_size=16)

@@ -27,13 +27,12 @@ def load(paths: Sequence[Path] = (), *, builtin: bool = True) -> RuleSet:
     all packs at once.
     """
     packs = tuple(paths)
-    files = pack_files(packs, builtin=builtin)
-    store = cache.Store(files)
+    store = cache.Store(_versions(packs, builtin=builtin))
     stored = store.read()
     if stored is None:
         from .compose import compose
 
-        definitions = compose(files)
+        definitions = compose(pack_files(packs, builtin=builtin))
         digest = store.write(definitions)
         stored = cache.bare(d.rule for d in definitions), [d.prepared.shape for d in definitions], digest
     rules, shapes, digest = stored
@@ -46,12 +45,11 @@ def describe(rule_set: RuleSet, rules: Sequence[Rule]) -> dict[str, Rule]:
 
     Raises DocumentError if a pack has been changed since and is malformed now.
     """
-    files = pack_files(rule_set.packs, builtin=rule_set.builtin)
-    whole = cache.Store(files).read_whole()
+    whole = cache.Store(_versions(rule_set.packs, builtin=rule_set.builtin)).read_whole()
     if whole is None:
         from .compose import compose
 
-        whole = [d.rule for d in compose(files)]
+        whole = [d.rule for d in compose(pack_files(rule_set.packs, builtin=rule_set.builtin))]
     known = {rule.id: rule for rule in whole}
     return {rule.id: _documented(rule, known.get(rule.id, rule)) for rule in rules}
 
@@ -68,8 +66,7 @@ def literals_of(rule_set: RuleSet) -> dict[str, tuple[Literal, ...] | None]:
     """What `width.literals` says, by pattern, for all rules of the packs; from the cache where that is possible."""
     from .width import literals
 
-    files = pack_files(rule_set.packs, builtin=rule_set.builtin)
-    stored = cache.Store(files).read_literals()
+    stored = cache.Store(_versions(rule_set.packs, builtin=rule_set.builtin)).read_literals()
     patterns = column(rule_set.rules, "pattern")
     if stored is None or len(stored) != len(patterns):
         return {pattern: literals(pattern) for pattern in patterns}
@@ -105,6 +102,20 @@ def pack_files(packs: Sequence[Path], *, builtin: bool) -> list[tuple[str, bytes
     if problems:
         raise DocumentError(problems)
     return found
+
+
+def _versions(packs: Sequence[Path], *, builtin: bool) -> list[tuple[str, bytes]]:
+    """Names of all pack files, each with what tells its version: the content of the user's own, size and time of change
+    of the built-in ones (as Python does for its own files), which need not be read that way."""
+    found = []
+    if builtin:
+        with os.scandir(builtin_directory()) as entries:
+            stats = [(e.path, e.stat()) for e in entries if e.name.endswith(_SUFFIXES)]
+        found = [
+            (path, f"{stat.st_size} {stat.st_mtime_ns}".encode())
+            for path, stat in sorted(stats, key=lambda s: s[0])
+        ]
+    return found + (pack_files(packs, builtin=False) if packs else [])
 
 
 def _files(pack: Path) -> list[str]:

@@ -39,6 +39,15 @@ class StoredRules(Sequence["Rule"]):
     def __iter__(self) -> Iterator[Rule]:
         return (self[at] for at in range(len(self)))
 
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Sequence)
+            and len(self) == len(other)
+            and all(a == b for a, b in zip(self, other, strict=True))
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
     def column(self, name: str, default: Any = None) -> list[Any]:
         """One field of all rules, as JSON knows it."""
         return [row.get(name, default) for row in self._rows]
