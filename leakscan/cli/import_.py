@@ -131,7 +131,6 @@ def _scan(
             config=empty,
             confidence="low",
             no_baseline=True,
-            trace=trace,
             today=date.today(),
         )
         return scan_with_progress(options, show=not args.no_progress)
@@ -247,7 +246,7 @@ def _check(args: argparse.Namespace, root: Path, repository: Repository | None) 
     theirs = report(args.check, os.fsencode(root))
     result = _scan_as_configured(root, repository, args)
     with Texts(os.fsencode(root), repository) as texts:
-        comparison = compare(theirs, result, texts)
+        comparison = compare(theirs, result, texts, _traced(root, theirs))
     redactor = Redactor(result, show_secrets=False)
     missing = 0
     for pair in comparison.pairs:
@@ -268,15 +267,27 @@ def _check(args: argparse.Namespace, root: Path, repository: Repository | None) 
 
 
 def _scan_as_configured(root: Path, repository: Repository | None, args: argparse.Namespace) -> ScanResult:
-    """The scan that the repository would get, with what was dropped and why."""
+    """The scan that the repository would get."""
     from leakscan.api import ScanOptions
 
     from .progress import scan_with_progress
 
     options = ScanOptions(
-        paths=(str(root),), history=repository is not None, no_baseline=True, trace=True, today=date.today()
+        paths=(str(root),), history=repository is not None, no_baseline=True, today=date.today()
     )
     return scan_with_progress(options, show=not args.no_progress)
+
+
+def _traced(root: Path, theirs: Sequence[Known]) -> ScanResult | None:
+    """A scan of the files that a report names, with what was dropped in them and why."""
+    from leakscan.api import ScanOptions, scan
+
+    names = dict.fromkeys(os.fsdecode(known.path) for known in theirs if known.path)
+    files = [root / name for name in names if (root / name).resolve().is_relative_to(root.resolve())]
+    there = tuple(str(file) for file in files if file.is_file())
+    if not there:
+        return None
+    return scan(ScanOptions(paths=there, no_baseline=True, confidence="low", trace=True, today=date.today()))
 
 
 def _count(count: int, noun: str, plural: str = "") -> str:

@@ -32,12 +32,14 @@ class Comparison(NamedTuple):
     only_ours: tuple[Finding, ...]
 
 
-def compare(theirs: Sequence[Known], result: ScanResult, texts: Texts) -> Comparison:
-    """`theirs` in `result`, which should come from a scan with a trace, so that it can say what was dropped and why."""
+def compare(
+    theirs: Sequence[Known], result: ScanResult, texts: Texts, traced: ScanResult | None = None
+) -> Comparison:
+    """`theirs` in `result`. `traced`: a scan of the files of now with a trace, which says what was dropped there and why."""
     matcher = Matcher(result, texts)
     matcher.ask(theirs)
     dropped: dict[tuple[bytes | None, int], list[str]] = {}
-    for one in result.dropped:
+    for one in traced.dropped if traced else ():
         path = one.place.path if one.place.path is not None else getattr(one.place.origin, "path", None)
         for line in range(one.place.line, one.place.end_line + 1):
             said = f"{one.rule_id} saw it: {escape(one.reason.encode('utf-8', 'backslashreplace'))}"
@@ -46,12 +48,13 @@ def compare(theirs: Sequence[Known], result: ScanResult, texts: Texts) -> Compar
     seen: set[str] = set()
     for known in theirs:
         answer = matcher.find(known)
-        seen |= {f.fingerprint for f in answer.findings}
+        found = answer.findings or answer.near
+        seen |= {f.fingerprint for f in found}
         why = answer.why
-        if not answer.findings and known.line is not None:
+        if not found and known.line is not None:
             reasons = dict.fromkeys(dropped.get((known.path, known.line), []))
             why = "; ".join(reasons) or (
                 "no rule of leakscan's sees anything there" if "nothing" in why else why
             )
-        pairs.append(Pair(known, answer.findings, why))
+        pairs.append(Pair(known, found, why))
     return Comparison(tuple(pairs), tuple(f for f in result.findings if f.fingerprint not in seen))

@@ -63,7 +63,7 @@ class _Config:
 
     def read(self, document: dict[str, Any], root: Path, depth: int) -> None:
         for key in document.keys() - _TOP:
-            self.bag.leave(self.file, key, "an unknown key")
+            self.bag.leave(self._where(key), key, "an unknown key")
         for key in ("filter", "prefilter"):
             if key in document:
                 self.bag.leave(self._where(key), key, "an expression in a language of its own")

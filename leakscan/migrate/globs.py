@@ -171,7 +171,7 @@ def _spread(piece: _Piece) -> list[str]:
 def _joins(before: str, after: str) -> list[str]:
     """What a gap between two texts can be."""
     if before.endswith("/") and after.startswith("/"):
-        return ["**"]
+        return ["*/**"]
     if before.endswith("/"):
         return ["**/*"]
     if after.startswith("/"):

@@ -36,6 +36,7 @@ class Answer(NamedTuple):
 
     findings: tuple[Finding, ...]
     why: str = ""
+    near: tuple[Finding, ...] = ()  # those that may be meant, where that is not sure
 
 
 class Matcher:
@@ -112,7 +113,9 @@ class Matcher:
                 ]
                 found = [f for f, _ in exact] or self._in_line(known)
             else:
-                found = [f for f, _ in at] or self._in_line(known)
+                found = [f for f, _ in at]
+                if len({f.secret for f in found}) != 1:  # one after the other, or none: what stands there now
+                    found = self._in_line(known) or found
         else:
             found = [f for f, _ in here]
         return _one(found, known.rule)

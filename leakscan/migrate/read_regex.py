@@ -146,7 +146,7 @@ class _Reader:
         if self.ere:
             return None
         found = re.compile(r"\(\?([a-zA-Z]*)(?:-([a-zA-Z]*))?\)").match(self.text, self.at)
-        if found is None or not (found[1] or found[2]):
+        if found is None or not (found[1] or found[2]) or (found[1] == "R" and self.dialect != "rust"):
             return None
         self.at = found.end()
         return self._set(flags, found[1], found[2] or "")

@@ -246,7 +246,7 @@ def _known(
     commit: Any = None,
     value: Any = None,
 ) -> Known:
-    raw = os.fsencode(path) if isinstance(path, str) else path
+    raw = os.fsencode(path) if isinstance(path, str) else path if isinstance(path, bytes) else None
     text = value if isinstance(value, str) and value.strip("*") not in _REDACTED else None
     return Known(
         where=where,
