@@ -63,6 +63,7 @@ def cleanup(
     except UsageError:
         if phase != "clean" or state.facts().get("certificate") != fingerprint(repo):
             raise
+        state.remove("originals", "work", "new.pack", "new.idx", "sealed")
         return Verdict(objects=state.facts().get("objects_searched", 0), files=0, certified=True)
     if phase != "clean":
         state.create()
@@ -84,8 +85,9 @@ def cleanup(
     _others(facts, matcher)
     verdict = look(repo, plan, matcher)
     if verdict.clean:
-        state.remove("originals", "work", "new.pack", "new.idx", "sealed")
+        # In this order: interrupted in between, the next cleanup knows that there is nothing left to look for.
         state.note(phase="clean", certificate=fingerprint(repo), objects_searched=verdict.objects)
+        state.remove("originals", "work", "new.pack", "new.idx", "sealed")
     return verdict
 
 
