@@ -110,9 +110,9 @@ def build(patterns: Sequence[str], literals: LiteralsOf, kind: Kind) -> Automato
     except ImportError:
         return LiteralSearch([literals(p) for p in patterns])
     key = _key(patterns, hyperscan)
-    stored = read_cache(f"automaton-{key}.hs")
-    if stored is not None:
-        automaton = _load(stored, patterns, hyperscan)
+    head, body = read_cache(f"automaton-{key}.txt"), read_cache(f"automaton-{key}.hs")
+    if head is not None and body is not None:
+        automaton = _load(head, body, patterns, hyperscan)
         if automaton is not None:
             return automaton
     if kind == "quick":
@@ -160,14 +160,16 @@ def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan:
         elements=len(expressions),
         flags=0,
     )
-    head = ",".join(map(str, leads)) + ";" + ",".join(map(str, always)) + "\n"
-    write_cache(f"automaton-{key}.hs", head.encode() + hyperscan.dumpb(database))
+    # Two files: the database is megabytes, and is handed on as it was read.
+    write_cache(f"automaton-{key}.hs", hyperscan.dumpb(database))
+    write_cache(
+        f"automaton-{key}.txt", (",".join(map(str, leads)) + ";" + ",".join(map(str, always))).encode()
+    )
     return Vectorised(database, leads, always)
 
 
-def _load(stored: bytes, patterns: Sequence[str], hyperscan: Any) -> Automaton | None:
+def _load(head: bytes, body: bytes, patterns: Sequence[str], hyperscan: Any) -> Automaton | None:
     """The automaton from the cache, or None where the file is not what was written: it is then built anew."""
-    head, _, body = stored.partition(b"\n")
     try:
         first, _, second = head.decode("ascii").partition(";")
         leads = [int(n) for n in first.split(",")]

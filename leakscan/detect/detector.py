@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakscan.model.match import Match
 from leakscan.rulepack.pattern import secret_span
 from leakscan.rulepack.stored import column
+from leakscan.rulepack.width import literals as required_literals
 
 from .automaton import Automaton, Hits, build
 from .matching import quick, timed
@@ -83,7 +84,6 @@ class Detector:
         self._keep = keep
         self._compiled: dict[int, Matcher] = {}
         self._literals: dict[int, Literals] = {}
-        self._literals_of = literals
         self._shapes = [shapes[p] for p in self._patterns]
         self._reach = [s.max_len + s.look_ahead for s in self._shapes]
         self._far = frozenset(i for i, s in enumerate(self._shapes) if s.max_len > NEAR)
@@ -186,7 +186,7 @@ class Detector:
     def _near_start(self, rule: int) -> Literals:
         """The literals of a rule, if they stand so near to the start of a match that they say where to try."""
         if rule not in self._literals:
-            some = self._literals_of(self._patterns[rule])
+            some = required_literals(self._patterns[rule])
             near = some and all(literal.max_end - len(literal.text) <= SPREAD for literal in some)
             self._literals[rule] = some if near else None
         return self._literals[rule]
