@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from leakscan.model.errors import UsageError
 from leakscan.model.finding import ScanResult, Scope, Stats
+from leakscan.model.markers import MARKERS
 from leakscan.model.rule import CONFIDENCES, SEVERITIES, Confidence, Rule, Severity
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
         exhaustive=options.exhaustive,
         inline_allow=options.inline_allow and config.inline_allow is not False,
         inline_reason=config.inline_reason is True,
+        inline_markers=MARKERS if config.inline_markers is None else config.inline_markers,
         trace=options.trace,
     )
     harvest = run(sources, pipeline, jobs=options.jobs or _processors(), progress=progress)

@@ -134,5 +134,6 @@ def _essence(entry: Allowed) -> tuple[Any, ...]:
 def _rest(config: Config) -> tuple[Any, ...]:
     return (
         config.packs, config.disable, dict(config.severity), config.exclude, config.baseline, config.confidence,
-        config.max_file_size, config.inline_allow, config.inline_reason, config.strict,
+        config.max_file_size, config.inline_allow, config.inline_reason, config.inline_markers,
+        config.strict,
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from leakscan.model.checking import Checker
 from leakscan.model.document import Node, Scalar, Table, join, read
 from leakscan.model.errors import DocumentError, Problem
+from leakscan.model.markers import MARKERS
 from leakscan.model.rule import CONFIDENCES, SEVERITIES
 
 from .settings import Allowed, Config, Mention
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from leakscan.model.rule import Severity
 
 _KEYS = (
-    "rules", "exclude", "allow", "baseline", "confidence", "max_file_size", "inline_allow", "inline_reason", "strict",
+    "rules", "exclude", "allow", "baseline", "confidence", "max_file_size", "inline_allow", "inline_reason",
+    "inline_markers", "strict",
 )  # fmt: skip
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 _RULES = re.compile(r"[a-z0-9*?.\[\]!-]+")
@@ -77,6 +79,8 @@ class _Reader:
                     settings[key] = self._path(value, key)
                 case "confidence":
                     settings[key] = self.check.choice(value, key, CONFIDENCES)
+                case "inline_markers":
+                    settings[key] = self._markers(value)
                 case "max_file_size":
                     settings[key] = self._size(value, key)
                 case _:
@@ -97,6 +101,11 @@ class _Reader:
         if "severity" in entries:
             found["severity"] = self._severities(entries["severity"].value)
         return found
+
+    def _markers(self, node: Node) -> tuple[str, ...]:
+        items = self.check.items(node, "inline_markers") or []
+        found = [self.check.choice(item, key, MARKERS) for key, item in items]
+        return tuple(m for m in found if m is not None)
 
     def _severities(self, node: Node) -> dict[str, Severity]:
         found: dict[str, Severity] = {}

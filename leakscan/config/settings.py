@@ -59,6 +59,7 @@ class Config:
     max_file_size: int | None = None  # bytes
     inline_allow: bool | None = None
     inline_reason: bool | None = None  # comments that give no reason count for nothing
+    inline_markers: tuple[str, ...] | None = None  # the scanners whose comments count
     strict: bool | None = None
     mentions: tuple[Mention, ...] = ()  # of rules: everywhere in the file
 

@@ -10,17 +10,27 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.model.markers import MARKERS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _OWN = re.compile(rb"leakscan:allow(?P<next>-next-line)?(?!-)(?:\[(?P<rules>[^\]\n]{0,200})\])?")
 _BLOCK = re.compile(rb"leakscan:allow-(?:(?P<end>end)|begin(?:\[(?P<rules>[^\]\n]{0,200})\])?)")
 _REASON = re.compile(rb"[ \t:]+([^\x00-\x1f\x7f]{1,200})")
 _CLOSERS = ("*/", "-->", "--%>", "#}", "%>")  # of comments that end on their line
 _OTHERS = re.compile(
-    rb"(?P<mark>gitleaks:allow|betterleaks:allow|trufflehog:ignore|kingfisher:ignore|ggignore"
+    rb"(?P<mark>(?:better|git)leaks:allow|trufflehog:ignore|kingfisher:ignore|ggignore"
     rb"|pragma: ?(?:allow|white)list[ -]secret)"
 )
-_OTHERS_NEXT = re.compile(rb"(?P<mark>pragma: ?(?:allow|white)list[ -]nextline[ -]secret)")
+# kingfisher's counts on the line before as well, if that is a comment and nothing else.
+_OTHERS_NEXT = re.compile(
+    rb"(?P<mark>pragma: ?(?:allow|white)list[ -]nextline[ -]secret"
+    rb"|(?<=#)[ \t]{0,8}kingfisher:ignore|(?<=//)[ \t]{0,8}kingfisher:ignore|(?<=/\*)[ \t]{0,8}kingfisher:ignore)"
+)
+_WHOSE = {b"ggignore": "ggshield", b"pragma": "detect-secrets"}
 
 _HINTS = (b"allow", b"ign", b"list")
 
@@ -65,22 +75,43 @@ def block_reason(
     return None
 
 
-def reason(rule_id: str, lines: bytes, previous: bytes, *, strict: bool = False) -> str | None:
+def reason(
+    rule_id: str, lines: bytes, previous: bytes, *, strict: bool = False, markers: Collection[str] = MARKERS
+) -> str | None:
     """Which comment lets a match of `rule_id` pass, or None.
 
     `lines` are the whole lines that the secret touches, `previous` is the one before them (both without a line break at
-    the end). `strict`: only a comment that gives a reason does, which those of other scanners cannot.
+    the end). `strict`: only a comment that gives a reason does, which those of other scanners cannot. `markers`: whose
+    comments count.
     """
     if not any(hint in lines for hint in _HINTS) and not any(hint in previous for hint in _HINTS):
         return None
-    for text, is_previous in ((lines, False), (previous, True)):
+    for text, is_previous in ((lines, False), (previous, True)) if "leakscan" in markers else ():
         for mark in _OWN.finditer(text):
             if (mark["next"] is not None) is is_previous and _covers(mark["rules"], rule_id):
                 why = _why(text, mark)
                 if why or not strict:
                     return _words(mark, why)
-    other = _OTHERS.search(lines) or _OTHERS_NEXT.search(previous)
-    return f"inline comment {other['mark'].decode('ascii')}" if other and not strict else None
+    if strict:
+        return None
+    for pattern, text in ((_OTHERS, lines), (_OTHERS_NEXT, previous)):
+        for other in pattern.finditer(text):
+            words = other["mark"].strip()
+            if _whose(words) in markers and (
+                pattern is _OTHERS or words.startswith(b"pragma") or _bare(text)
+            ):
+                return f"inline comment {words.decode('ascii')}"
+    return None
+
+
+def _whose(mark: bytes) -> str:
+    word = mark.partition(b":")[0]
+    return _WHOSE.get(word) or word.decode("ascii")
+
+
+def _bare(line: bytes) -> bool:
+    """Whether a line is a comment and nothing else."""
+    return line.lstrip().startswith((b"#", b"//", b"/*"))
 
 
 def _why(text: bytes, mark: re.Match[bytes]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakscan.detect.lines import Region, line_span, lines_between, region
 from leakscan.filters import inline
 from leakscan.model.linehash import line_hash
+from leakscan.model.markers import MARKERS
 from leakscan.model.match import Detection, Match, Part
 from leakscan.model.origin import FileOrigin, StagedOrigin
 from leakscan.model.rule import CONFIDENCES, SEVERITIES
@@ -44,6 +45,7 @@ class Judge:
         *,
         inline_allow: bool = True,
         inline_reason: bool = False,
+        inline_markers: tuple[str, ...] = MARKERS,
         trace: bool = False,
     ) -> None:
         self._rules = rules
@@ -51,6 +53,7 @@ class Judge:
         self._snippets = snippets
         self._inline_allow = inline_allow
         self._inline_reason = inline_reason
+        self._inline_markers = inline_markers
         self._trace = trace
         self._blocks: tuple[bytes, tuple[inline.Block, ...]] = (b"", ())
         self._index = {id: i for i, id in enumerate(column(rules, "id"))}
@@ -205,10 +208,12 @@ class Judge:
         if self._inline_allow:
             previous_low, _ = line_span(text, low - 1, low - 1) if low else (0, 0)
             previous = text[max(previous_low, low - CONTEXT_LINE) : max(0, low - 1)]
-            strict = self._inline_reason
-            why = inline.reason(rule.id, lines, previous, strict=strict) or inline.block_reason(
-                rule.id, self._blocks_of(text), match.secret_start, match.secret_end, strict=strict
-            )
+            strict, markers = self._inline_reason, self._inline_markers
+            why = inline.reason(rule.id, lines, previous, strict=strict, markers=markers)
+            if why is None and "leakscan" in markers:
+                why = inline.block_reason(
+                    rule.id, self._blocks_of(text), match.secret_start, match.secret_end, strict=strict
+                )
             if why is not None:
                 return why
         for source in rule.allow.lines:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakscan.detect.detector import EMPTY, Detector, State, Timeout
 from leakscan.model.content import Chunk, Skipped
+from leakscan.model.markers import MARKERS
 from leakscan.model.origin import CommitOrigin, describe
 from leakscan.rulepack.load import literals_of
 
@@ -37,6 +38,7 @@ class Config(NamedTuple):
     exhaustive: bool = False
     inline_allow: bool = True
     inline_reason: bool = False  # comments that give no reason do not count
+    inline_markers: tuple[str, ...] = MARKERS  # whose comments count
     trace: bool = False
 
 
@@ -78,6 +80,7 @@ class Worker:
             snippets,
             inline_allow=config.inline_allow,
             inline_reason=config.inline_reason,
+            inline_markers=config.inline_markers,
             trace=config.trace,
         )
 
