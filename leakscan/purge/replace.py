@@ -71,12 +71,14 @@ class Matcher:
             for x in form.literals
         }
         self._hits = self._vectorised() or self._plain
+        once = self._vectorised(once=True)
+        self._any: Callable[[bytes], object] = once or self._contains
         if any(self.spans(text) for text in (token, NAME_TOKEN, token * 3)):
             raise UsageError("the replacement text has the secret in it; give another one with --token")
 
     def maybe(self, data: bytes) -> bool:
         """Whether there may be a match; False is sure."""
-        return bool(self._hits(data))
+        return bool(self._any(data))
 
     def spans(self, data: bytes) -> tuple[Span, ...]:
         """Every match, sorted and disjoint: of those that overlap the first, and of those that start alike the longest."""
@@ -150,8 +152,12 @@ class Matcher:
                 at = searched.find(literal, at + 1)
         return hits
 
-    def _vectorised(self) -> Callable[[bytes], list[tuple[int, int]]] | None:
-        """As `_plain`, by Hyperscan; None where there is none."""
+    def _contains(self, data: bytes) -> bool:
+        lower = data.lower()
+        return any(literal in (lower if caseless else data) for literal, caseless in self._literals)
+
+    def _vectorised(self, *, once: bool = False) -> Callable[[bytes], list[tuple[int, int]]] | None:
+        """As `_plain`, by Hyperscan; None where there is none. With `once` each literal is reported once at most."""
         try:
             import hyperscan
         except ImportError:
@@ -163,7 +169,11 @@ class Matcher:
             expressions=[b"".join(b"\\x%02x" % byte for byte in x) for x, _ in self._literals],
             ids=list(range(len(self._literals))),
             elements=len(self._literals),
-            flags=[hyperscan.HS_FLAG_CASELESS if caseless else 0 for _, caseless in self._literals],
+            flags=[
+                (hyperscan.HS_FLAG_CASELESS if caseless else 0)
+                | (hyperscan.HS_FLAG_SINGLEMATCH if once else 0)
+                for _, caseless in self._literals
+            ],
         )
         scan = database.scan
 
@@ -330,12 +340,10 @@ def _plausible(data: bytes, at: int, secret: bytes, offset: int) -> bool:
 
 
 def _anchors(text: bytes) -> tuple[bytes, ...]:
-    """The longest plain run of each half: a break elsewhere leaves one of them whole."""
+    """The longest plain run of each half: a break elsewhere leaves one of them whole. Also as Markdown and TeX have it."""
     middle = len(text) // 2
-    return tuple(
-        max(_RUN.findall(half.replace(b"-", b" ").replace(b"_", b" ")), key=len, default=half)
-        for half in (text[:middle], text[middle:])
-    )
+    runs = [max(_RUN.findall(half), key=len, default=half) for half in (text[:middle], text[middle:])]
+    return (*runs, *(run.replace(b"_", rb"\_") for run in runs if b"_" in run))
 
 
 def _base64(data: bytes, phase: int) -> bytes:

@@ -47,6 +47,7 @@ def plain(secrets: list[bytes]) -> Matcher:
     """Without Hyperscan."""
     matcher = Matcher(secrets)
     matcher._hits = matcher._plain
+    matcher._any = matcher._contains
     return matcher
 
 
@@ -90,6 +91,18 @@ def test_the_token_must_be_clean() -> None:
         Matcher([b"REMOVED"])
     with pytest.raises(UsageError, match="--token"):
         Matcher([b"abcd"], b"xabcdx")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"some\\_secret\\_value\\_of\\_words",
+        b"some_secret_val\\\nue_of_words",
+        b"some%5Fsecret_value_of_words",
+    ],
+)
+def test_underscores(text: bytes) -> None:
+    assert Matcher([b"some_secret_value_of_words"]).replaced(b"(" + text + b")") == b"(***REMOVED***)"
 
 
 def test_names_stay_names() -> None:
