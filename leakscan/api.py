@@ -100,16 +100,19 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     )
     harvest = run(sources, pipeline, jobs=options.jobs or _processors(), progress=progress)
     documented = describe(rule_set, rules) if harvest.detections else {}
-    allow = config.allows(options.today) if options.allow_list else _nothing
-    policy = Policy(confidence, options.severities, allow, config.exclude)
+    allow = config.allows(options.today)
+    accepts = allow if options.allow_list and config.allow else _nothing
+    policy = Policy(confidence, options.severities, accepts, config.exclude)
     collected = collect(harvest.detections, sources, documented, policy)
+    saw_all = scope == "history" and options.allow_list and is_whole(options)
+    saw_all = saw_all and not any(skipped.incomplete for skipped in harvest.skipped)
     result = ScanResult(
         root=scene.root,
         findings=collected.findings,
         skipped=tuple(sorted(set(harvest.skipped))),
         dropped=collected.dropped if options.trace else (),
         baselined=0,
-        notes=config.notes(options.today),
+        notes=(*config.notes(options.today), *config.idle_notes(allow.idle if saw_all else ())),
         stats=Stats(
             chunks=harvest.chunks,
             bytes=harvest.bytes,

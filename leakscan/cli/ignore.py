@@ -153,12 +153,12 @@ def _uses(args: argparse.Namespace, config: Config) -> tuple[Mapping[int, int], 
         no_baseline=True,
     )
     result = scan(options)
-    numbers = {id(entry): number for number, entry in enumerate(config.allow)}
+    allow = config.allows(None)
     uses: dict[int, int] = {}
     for finding in result.findings:
         for path in {place.path for place in finding.places}:
-            for entry in config.matching(finding.rule, finding.secret.reveal(), path):
-                uses[numbers[id(entry)]] = uses.get(numbers[id(entry)], 0) + 1
+            for number in allow.all(finding.rule, finding.secret.reveal(), path):
+                uses[number] = uses.get(number, 0) + 1
     return uses, not result.incomplete
 
 

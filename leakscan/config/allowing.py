@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from leakscan.model.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from leakscan.model.rule import Rule
 
@@ -18,21 +18,32 @@ TIMEOUT = 0.5  # seconds for one expression on one secret; what takes longer all
 
 
 class AllowList:
-    """Entries of which one is enough."""
+    """Entries of which one is enough. `idle` are those that have allowed nothing so far, in the order as written."""
 
     def __init__(self, file: str, entries: Sequence[Allowed]) -> None:
         self._entries = [_Entry(file, e) for e in entries]
+        self._marked = any(e.fingerprint is not None for e in entries)
+        self._used: set[int] = set()
 
     def __call__(self, rule: Rule, secret: bytes, path: bytes | None) -> str | None:
         """The first entry that allows `secret` of `rule` at `path` (relative to the root; None: no file), in words."""
-        for entry in self._entries:
-            if entry.allows(rule, secret, path):
-                return entry.words
-        return None
+        found = list(self._matching(rule, secret, path))
+        self._used.update(number for number, _ in found)
+        return found[0][1].words if found else None
 
-    def all(self, rule: Rule, secret: bytes, path: bytes | None) -> tuple[Allowed, ...]:
-        """All entries that allow it."""
-        return tuple(entry.entry for entry in self._entries if entry.allows(rule, secret, path))
+    @property
+    def idle(self) -> tuple[Allowed, ...]:
+        return tuple(e.entry for number, e in enumerate(self._entries) if number not in self._used)
+
+    def all(self, rule: Rule, secret: bytes, path: bytes | None) -> tuple[int, ...]:
+        """All entries that allow it, by number."""
+        return tuple(number for number, _ in self._matching(rule, secret, path))
+
+    def _matching(self, rule: Rule, secret: bytes, path: bytes | None) -> Iterator[tuple[int, _Entry]]:
+        mark = Secret(secret).fingerprint(rule.id) if self._marked else ""
+        for number, entry in enumerate(self._entries):
+            if entry.allows(rule, secret, path, mark):
+                yield number, entry
 
 
 class _Entry:
@@ -44,11 +55,12 @@ class _Entry:
         owner = f" ({entry.owner})" if entry.owner else ""
         self.words = f"allowed by {file}:{entry.line}: {entry.reason}{owner}"
 
-    def allows(self, rule: Rule, secret: bytes, path: bytes | None) -> bool:
+    def allows(self, rule: Rule, secret: bytes, path: bytes | None, mark: str) -> bool:
+        """`mark` is the fingerprint of `secret` under `rule`."""
         entry = self.entry
-        if entry.rule is not None and not fnmatchcase(rule.id, entry.rule):
+        if entry.fingerprint is not None and entry.fingerprint != mark:
             return False
-        if entry.fingerprint is not None and Secret(secret).fingerprint(rule.id) != entry.fingerprint:
+        if entry.rule is not None and not fnmatchcase(rule.id, entry.rule):
             return False
         if entry.path is not None and (path is None or not self._names(entry.path, path)):
             return False

@@ -10,11 +10,15 @@ from leakscan.model.checking import closest
 from leakscan.model.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
-    from leakscan.model.rule import Confidence, Rule, Severity
+    from leakscan.model.rule import Confidence, Severity
+
+    from .allowing import AllowList
+
+_NAMED = 10  # entries of which a note gives the line
 
 
 class Mention(NamedTuple):
@@ -63,23 +67,24 @@ class Config:
     strict: bool | None = None
     mentions: tuple[Mention, ...] = ()  # of rules: everywhere in the file
 
-    def allows(self, today: date | None) -> Callable[[Rule, bytes, bytes | None], str | None]:
+    def allows(self, today: date | None) -> AllowList:
         """The allow-list as it stands on the day `today` (None: nothing expires), as one question.
 
         (rule, secret, path) → the entry that allows it, in words, or None.
         """
-        entries = [e for e in self.allow if today is None or not e.expired(today)]
-        if not entries:
-            return lambda rule, secret, path: None
         from .allowing import AllowList
 
-        return AllowList(self.file, entries)
+        return AllowList(self.file, [e for e in self.allow if today is None or not e.expired(today)])
 
-    def matching(self, rule: Rule, secret: bytes, path: bytes | None) -> tuple[Allowed, ...]:
-        """Every entry of the allow-list that would allow this, whether or not it has expired."""
-        from .allowing import AllowList
-
-        return AllowList(self.file, self.allow).all(rule, secret, path)
+    def idle_notes(self, idle: Sequence[Allowed]) -> tuple[str, ...]:
+        """What a person should know of entries that have allowed nothing in a scan of everything."""
+        if not idle:
+            return ()
+        lines = ", ".join(str(e.line) for e in idle[:_NAMED]) + (", …" if len(idle) > _NAMED else "")
+        entries = "1 entry" if len(idle) == 1 else f"{len(idle)} entries"
+        where = f"line {lines}" if len(idle) == 1 else f"lines {lines}"
+        note = f"{self.file}: {entries} of the allow-list allowed nothing here ({where})"
+        return (f"{note}; `leakscan ignore list --check` looks closer",)
 
     def notes(self, today: date | None) -> tuple[str, ...]:
         """What a person should know: entries of the allow-list that have expired."""

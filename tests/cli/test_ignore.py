@@ -104,6 +104,10 @@ def test_what_expired_or_allows_nothing_is_reported_and_pruned(repo: GitRepo) ->
         f"# about the old one\n- fingerprint: {'0' * 32}\n  reason: long gone\n"
         f"- path: b.py\n  reason: over\n  expires: 2020-01-01\n",
     )
+    said = leakscan("scan", "--history", cwd=repo.path).out
+    assert "1 entry of the allow-list allowed nothing here (line 5)" in said
+    assert "expired on 2020-01-01" in said
+    assert "allowed nothing" not in leakscan("scan", cwd=repo.path).out  # which does not see everything
     ran = leakscan("ignore", "list", "--check", cwd=repo.path)
     assert ran.code == 1
     lines = [line for line in ran.out.splitlines() if not line.startswith(" ")]
