@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from leakscan.model.finding import ScanResult
 
 _NO_CONTENT = {
-    "paths": [], "history": False, "since_last": False, "staged": False, "range": None, "pre_push": False, "commit_msg": None,
+    "paths": [], "history": False, "since_last": False, "staged": False, "range": None, "pre_push": False,
+    "commit_msg": None,
 }  # fmt: skip
 
 
