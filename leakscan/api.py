@@ -14,11 +14,14 @@ from leakscan.model.markers import MARKERS
 from leakscan.model.rule import CONFIDENCES, SEVERITIES, Confidence, Rule, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from leakscan.config import Config
+    from leakscan.git.audited import Audited
     from leakscan.git.repository import Repository
+    from leakscan.model.content import Skipped
+    from leakscan.scan.audit import Audit
     from leakscan.scan.pipeline import Progress
     from leakscan.sources.base import Source
 
@@ -34,6 +37,7 @@ class ScanOptions:
 
     paths: tuple[str, ...] = (".",)
     history: bool = False  # every object of the repository, and the working tree's uncommitted content
+    since_last: bool = False  # of history, only what has come since the last such audit with the same rules
     staged: bool = False  # what the next commit would add
     # What these commits add: A..B, A...B, one commit, or several arguments for `git rev-list`.
     range: str | tuple[str, ...] | None = None
@@ -86,7 +90,8 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     confidence: Confidence = options.confidence or config.confidence or "medium"
     skip = (*options.skip, *config.disable)
     rules = select(rule_set.rules, only=options.only, skip=skip, severity=config.severity)
-    sources, scope = scene.sources(options, config)
+    audit = _audit(scene.repository, options, config, rule_set.digest, confidence)
+    sources, scope = scene.sources(options, config, audit)
     pipeline = PipelineConfig(
         rule_set=rule_set,
         rules=rules
@@ -106,13 +111,14 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     collected = collect(harvest.detections, sources, documented, policy)
     saw_all = scope == "history" and options.allow_list and is_whole(options)
     saw_all = saw_all and not any(skipped.incomplete for skipped in harvest.skipped)
+    unnoted = _note(audit, sources, harvest.skipped) if audit is not None else ()
     result = ScanResult(
         root=scene.root,
         findings=collected.findings,
         skipped=tuple(sorted(set(harvest.skipped))),
         dropped=collected.dropped if options.trace else (),
         baselined=0,
-        notes=(*config.notes(options.today), *config.idle_notes(allow.idle if saw_all else ())),
+        notes=(*unnoted, *config.notes(options.today), *config.idle_notes(allow.idle if saw_all else ())),
         stats=Stats(
             chunks=harvest.chunks,
             bytes=harvest.bytes,
@@ -165,7 +171,9 @@ class _Scene:
         found = Repository.discover(".")
         return cls(None, found.root if found else os.getcwdb(), False)
 
-    def sources(self, options: ScanOptions, config: Config) -> tuple[list[Source], Scope]:
+    def sources(
+        self, options: ScanOptions, config: Config, audit: Audit | None
+    ) -> tuple[list[Source], Scope]:
         """What to read, in the order in which it is reported."""
         from leakscan.sources.gate import DEFAULT_MAX_SIZE
 
@@ -174,8 +182,9 @@ class _Scene:
         scope: Scope = "part"
         if self.repository is not None:
             if options.history:
-                scope = "history"
-                sources += _history(self.repository, options, config, max_size)
+                since = audit.since() if audit is not None else None
+                scope = "history" if since is None else "part"
+                sources += _history(self.repository, options, config, max_size, since)
             if options.range is not None:
                 from leakscan.sources.commits import CommitsSource
 
@@ -208,7 +217,9 @@ class _Scene:
         return sources, scope
 
 
-def _history(repository: Repository, options: ScanOptions, config: Config, max_size: int) -> list[Source]:
+def _history(
+    repository: Repository, options: ScanOptions, config: Config, max_size: int, since: Audited | None
+) -> list[Source]:
     from leakscan.sources.worktree import WorktreeSource
 
     sources: list[Source] = []
@@ -220,13 +231,39 @@ def _history(repository: Repository, options: ScanOptions, config: Config, max_s
         from leakscan.detect.detector import Detector
         from leakscan.sources.novelty import NoveltyHistorySource
 
-        sources.append(NoveltyHistorySource(repository, context=Detector.context, max_size=max_size))
+        sources.append(
+            NoveltyHistorySource(repository, context=Detector.context, max_size=max_size, since=since)
+        )
     if repository.work_tree is not None:
         tree = WorktreeSource(
             [repository.work_tree], exclude=config.exclude, max_size=max_size, uncommitted_only=True
         )
         sources.append(tree)
     return sources
+
+
+def _audit(
+    repository: Repository | None, options: ScanOptions, config: Config, digest: str, confidence: Confidence
+) -> Audit | None:
+    """The incremental audit that is asked for. Raises UsageError where that makes no sense."""
+    if not options.since_last:
+        return None
+    if repository is None or not options.history or options.exhaustive or options.trace:
+        raise UsageError("--since-last goes with --history, and not with --exhaustive")
+    from leakscan.scan.audit import Audit
+
+    size = options.max_file_size or config.max_file_size
+    only, skip = sorted(options.only), sorted((*options.skip, *config.disable))
+    inline = options.inline_allow and config.inline_allow is not False
+    return Audit.of(repository, digest, only, skip, confidence, size, inline, config.inline_reason is True)
+
+
+def _note(audit: Audit, sources: Sequence[Source], skipped: Iterable[Skipped]) -> list[str]:
+    """Write down what has been read; a sentence where that is impossible."""
+    from leakscan.sources.novelty import NoveltyHistorySource
+
+    sentences = [audit.note(s, skipped) for s in sources if isinstance(s, NoveltyHistorySource)]
+    return [sentence for sentence in sentences if sentence is not None]
 
 
 def _refuse_unknown_rules(config: Config, ids: Sequence[str]) -> None:

@@ -29,6 +29,11 @@ def add_scan_options(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--history", action="store_true", help="every object of the repository, reachable or not"
     )
+    what.add_argument(
+        "--since-last",
+        action="store_true",
+        help="of the history, only what has come since the last such audit (noted in the user's state directory)",
+    )
     what.add_argument("--staged", action="store_true", help="what the next commit would add")
     what.add_argument(
         "--range", metavar="A..B", help="what these commits add; also A...B and a single commit"
@@ -97,6 +102,7 @@ def scan_options(args: argparse.Namespace, *, trace: bool = False) -> ScanOption
     return ScanOptions(
         paths=paths or (".",),
         history=args.history,
+        since_last=args.since_last,
         staged=args.staged,
         range=args.range or (pushed(os.environ) or None if args.pre_push else None),
         message=args.commit_msg,

@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 """Called with (units done, units in all)."""
 
 POOL_PAYS = 24 << 20  # bytes to read below which starting workers costs more than it saves
-SMALL = 48 << 20  # bytes to read below which compiling the automaton anew costs more than it saves
+SMALL = 2 << 20  # bytes to read below which compiling the automaton, once for all, is not worth the wait
 
 
 class Config(NamedTuple):

@@ -126,6 +126,28 @@ def test_history_sees_what_was_deleted_and_what_is_not_committed(tmp_path: Path)
     assert leakscan("scan", repo.path, "--only", "github.pat-classic").code == 0
 
 
+def test_an_audit_goes_on_where_the_last_one_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEAKSCAN_STATE_DIR", str(tmp_path / "state"))
+    repo = GitRepo.init(tmp_path / "repo")
+    repo.add("a.env", LINE)
+    repo.commit("first")
+
+    def audit(*more: str) -> list[str]:
+        return found(leakscan("scan", "--history", "--since-last", repo.path, "--format", "json", *more))
+
+    assert audit() == ["github.pat-classic a.env:1:14"]
+    assert audit() == []
+    other = fill("{github-token:gho_}", "cli")
+    repo.add("b.env", f"T={other}\n")
+    repo.commit("second")
+    assert audit() == ["github.oauth-token b.env:1:3"]
+    assert audit("--confidence", "high") == ["github.oauth-token b.env:1:3", "github.pat-classic a.env:1:14"]
+    assert not any(
+        TOKEN.encode() in path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file()
+    )
+    assert leakscan("scan", "--since-last", repo.path).code == 2
+
+
 def test_staged_and_a_range_report_only_what_they_add(tmp_path: Path) -> None:
     repo = GitRepo.init(tmp_path / "repo")
     repo.add("a.env", LINE)
