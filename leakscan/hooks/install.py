@@ -96,7 +96,7 @@ def install(repo: Repository, name: HookName, python: str, *, beside: bool = Fal
     if now.shared and not beside:
         raise Refused(
             f"core.hooksPath names {escape(os.path.dirname(now.path))}, which other repositories may share; "
-            f'--beside installs the hook there, for all of them. Or let a hook of yours run: leakscan hook run {name}'
+            f"--beside installs the hook there, for all of them. Or let a hook of yours run: leakscan hook run {name}"
         )
     try:
         os.makedirs(os.path.dirname(now.path), exist_ok=True)
