@@ -117,7 +117,7 @@ def _sound(bag: Bag, ids: Collection[str]) -> None:
         bag.leave("", f"path {pattern}", "is no pattern as in .gitignore")
     own = {rule.id for rule in bag.rules}
     for number, rule in enumerate(bag.rules):
-        lost = [r for r in rule.requires if r[0] not in own and r[0] not in ids]
+        lost = [r for r in rule.requires if r[0] == rule.id or (r[0] not in own and r[0] not in ids)]
         for other, _ in lost:
             bag.leave(
                 rule.where,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leakscan.model.secret import Secret
+
 from . import convert, files, names
-from .outcome import Known, NewAllow, NewRule, line_of, place, printable, strings, tables
+from .outcome import Known, NewAllow, NewRule, line_of, place, printable, secretlike, strings, tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -207,7 +210,8 @@ class _Config:
                 )
             rule[key] = (*rule.get(key, ()), *more)
         if "stopwords" in kinds:
-            rule["allow_words"] = (*rule.get("allow_words", ()), *strings(entry["stopwords"]))
+            words = self._hidden(strings(entry["stopwords"]), where, f"Allowed before (from {where})")
+            rule["allow_words"] = (*rule.get("allow_words", ()), *words)
         self._commits(entry, where, what)
 
     def _global(self, entry: dict[str, Any], where: str) -> None:
@@ -229,7 +233,12 @@ class _Config:
         target = str(entry.get("regexTarget") or "secret")
         both = str(entry.get("condition", "")).upper() in ("AND", "&&")
         globs = convert.paths(self.bag, where, paths, what=what)
-        values = list(convert.conditions(self.bag, where, regexes, "go", what=f"{what}allowed"))
+        words = self._hidden(words, where, reason)
+        values = list(
+            convert.conditions(
+                self.bag, where, self._hidden(regexes, where, reason), "go", what=f"{what}allowed"
+            )
+        )
         stops = [f"(?i:{_escaped(word)})" for word in words if word]
         if both and sum(map(bool, (paths, regexes or words, strings(entry.get("commits"))))) > 1:
             if strings(entry.get("commits")) or (regexes and target == "line"):
@@ -258,6 +267,14 @@ class _Config:
             convert.allow(self.bag, NewAllow(reason, regex=stop, rule=rule))
         self._commits(entry, where, what)
 
+    def _hidden(self, texts: list[str], where: str, reason: str) -> list[str]:
+        """`texts` without those that are secrets as they stand: these become known, and are written nowhere."""
+        for text in texts:
+            if secretlike(text):
+                plain = re.sub(r"\\(.)", r"\1", text).strip()
+                self.bag.known.append(Known(where=where, reason=reason, value=Secret(plain.encode())))
+        return [text for text in texts if not secretlike(text)]
+
     def _lines(self, values: list[str], rule: str | None, where: str, what: str, reason: str) -> None:
         """leakscan allows by line in a rule only, so what is there now becomes known, and what comes is not allowed."""
         for value in values:
@@ -274,8 +291,6 @@ class _Config:
 
 
 def _escaped(word: str) -> str:
-    import re
-
     return re.escape(word.encode("unicode_escape").decode("ascii") if not word.isascii() else word).replace(
         "\\ ", " "
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from leakscan.model.secret import Secret
 
 from . import convert, files, names
-from .outcome import Known, NewAllow, line_of, place, printable, strings, tables
+from .outcome import Known, NewAllow, line_of, place, printable, secretlike, strings, tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -207,9 +207,11 @@ def gitallowed_lines(bag: Bag, entries: list[tuple[str, str]]) -> list[str]:
             continue
         found = convert.conditions(bag, where, [text], "ere", what="allowed")
         for expression in found:
+            bag.known.append(Known(where=where, reason=reason, text=expression))
+            if secretlike(text):
+                continue  # what is there of it becomes known, and it is written nowhere
             lines.append(expression)
             convert.allow(bag, NewAllow(reason, regex=expression))
-            bag.known.append(Known(where=where, reason=reason, text=expression))
             bag.change(
                 where,
                 f"allowed {text}",

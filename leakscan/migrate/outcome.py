@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from leakscan.detect.entropy import shannon as entropy
 from leakscan.model.text import escape
 
 if TYPE_CHECKING:
@@ -84,7 +85,14 @@ class Known:
         at = f"{self.commit[:12]}" if self.commit else ""
         masked = self.value.masked() if self.value else ""
         hashed = f"{self.hash[0]} {self.hash[1][:12]}…" if self.hash else ""
-        words = [self.rule, place, at, masked, hashed, f"lines with {self.text}" if self.text else ""]
+        words = [
+            self.rule,
+            place,
+            at,
+            masked,
+            hashed,
+            f"lines with {_hidden(self.text)}" if self.text else "",
+        ]
         return " ".join(escape(w.encode("utf-8", "backslashreplace")) for w in words if w)
 
 
@@ -123,6 +131,24 @@ class Bag:
         taken = {rule.id for rule in self.rules}
         ids = (f"{tool}.{slug}{f'-{n}' if n else ''}" for n in (0, *range(2, 10_000)))
         return next(id for id in ids if id not in taken)
+
+
+def _hidden(text: str) -> str:
+    return "what may be a secret" if secretlike(text) else text
+
+
+def secretlike(text: str) -> bool:
+    """Whether a text that is allowed is perhaps a secret as it stands, and so does not belong into a file."""
+    plain = re.sub(r"\\(.)", r"\1", text)
+    if "\n" in plain or "PRIVATE KEY" in plain:
+        return True
+    mixed = any(c.isdigit() for c in plain) and any(c.isalpha() for c in plain)
+    return (
+        len(plain) >= 16
+        and mixed
+        and not re.search(r"[\s\[\](){}*+?|^$]", plain)
+        and entropy(plain.encode()) >= 3.3
+    )
 
 
 def printable(what: Any) -> str:

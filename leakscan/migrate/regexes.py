@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.rulepack import pattern as ours
-from leakscan.rulepack.width import measure
+from leakscan.rulepack.width import ANCHOR, FAR, NEAR, anchors, measure
 
 from .read_regex import Untranslatable, read
-from .tree import EMPTY, Alt, Capture, Fold, Keep, Node, Repeat, Seq, captures, inner, least, unlimited, write
+from .tree import (
+    EMPTY,
+    SPACE,
+    UNLIMITED,
+    Alt,
+    Byte,
+    Capture,
+    Fold,
+    Form,
+    Keep,
+    Limits,
+    Node,
+    Repeat,
+    Seq,
+    captures,
+    inner,
+    least,
+    most,
+    unlimited,
+    write,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .read_regex import Dialect
 
 __all__ = ["Translated", "Untranslatable", "condition", "rule_pattern"]
 
 # Upper bounds that are tried for a pattern whose matches could be too long, the largest first.
-BOUNDS = (8000, 4000, 2000, 1000, 500, 250, 200, 150, 120, 100, 80, 64, 50, 40, 32, 24, 20, 16, 12, 8)
-AROUND = (100, 40, 20, 12)  # that are tried around a secret, to leave more to it
+BOUNDS = (8000, 4000, 2000, 1000, 500, 250, 200, 150, 120, 100, 80, 64, 50, 40, 32, 24, 20, 16, 12, 8, 4)
+AROUND = (2000, 500, 100, 40, 20, 12)  # that are tried around a secret, to leave more to it
+NESTS = (8, 4, 3, 2)  # for repetitions of repetitions
+BLANKS = (100, 20, 8)  # for white space
+TRIES = 40  # of limits that fit the width and are wrong all the same
 SHORTEST = 8  # bytes that a group must be able to match, to be taken for the secret without being named
 
 
@@ -45,9 +71,8 @@ def rule_pattern(
         notes.append(why)
     if number:
         tree = _trimmed(tree, number)
-    pattern, limit = _bounded(tree, number)
-    if limit:
-        notes.append(f"repetitions go up to {limit} at most, so that a match has an end")
+    pattern, form = _bounded(tree, number)
+    notes += _notes(tree, form)
     if wrong := ours.problems(pattern):
         raise Untranslatable("; ".join(wrong))
     return Translated(pattern, tuple(notes))
@@ -123,16 +148,80 @@ def _holds(node: Node, number: int) -> bool:
     return any(c.number == number for c in captures(node))
 
 
-def _bounded(tree: Node, number: int) -> tuple[str, int]:
-    """The pattern, and the limit that its repetitions needed (0: none)."""
-    plain = write(tree, secret=number)
-    if not unlimited(tree) and not ours.problems(plain):
-        return plain, 0
+def _bounded(tree: Node, number: int) -> tuple[str, Form]:
+    """The pattern, and the limits that it needed."""
+    plain = Form(number)
+    if not unlimited(tree) and not ours.problems(write(tree, plain)):
+        return write(tree, plain), plain
+    small = Form(number, Limits(8, 8, 8), Limits(8, 8, 8))
+    starts = anchors(write(tree, small))
+    far = bool(starts) and min(map(len, starts)) >= ANCHOR
     wrong: list[str] = []
-    for inside in BOUNDS:
-        for limit in dict.fromkeys((inside, *(n for n in AROUND if n < inside))) if number else (inside,):
-            pattern = write(tree, secret=number, limit=limit, inside=inside)
-            wrong = ours.problems(pattern)
-            if not wrong:
-                return pattern, inside
-    raise Untranslatable("; ".join(wrong))
+    tried = 0
+    for form in _forms(tree, number):
+        if most(tree, form) > (FAR if far else NEAR):
+            continue
+        pattern = write(tree, form)
+        wrong = ours.problems(pattern)
+        if not wrong:
+            return pattern, form
+        tried += 1
+        if tried == TRIES:
+            break
+    raise Untranslatable("; ".join(wrong or ours.problems(write(tree, small))))
+
+
+def _forms(tree: Node, number: int) -> Iterator[Form]:
+    """Limits to try, the best first: what has a limit keeps it as long as the rest gets a fair one, the secret most."""
+    secret = next((c.item for c in captures(tree) if c.number == number), None)
+    inside_open = secret is not None and unlimited(secret)
+    repeats = _repeats(tree)
+    ends = [r.high for r in repeats if r.high is not None]
+    nested = any(r.high is None and unlimited(r.item) for r in repeats)
+    blanks = any(r.high is None and isinstance(r.item, Byte) and r.item.of <= SPACE for r in repeats)
+    for fixed, least_open in (
+        (UNLIMITED, 16),
+        (200, 16),
+        (100, 16),
+        (50, 12),
+        (30, 8),
+        (UNLIMITED, 4),
+        (16, 4),
+        (8, 4),
+    ):
+        if fixed < UNLIMITED and fixed >= max(ends, default=0):
+            continue
+        for open in (b for b in BOUNDS if b >= least_open) if unlimited(tree) else (UNLIMITED,):
+            around_all = [n for n in (open, *AROUND) if n <= open] if inside_open else [open]
+            for around, nest in product(dict.fromkeys(around_all), NESTS if nested else (open,)):
+                for blank in dict.fromkeys(min(around, n) for n in BLANKS) if blanks else (around,):
+                    limits = Limits(around, blank, min(nest, around), fixed)
+                    yield Form(number, limits, limits._replace(open=open, nest=min(nest, open)))
+
+
+def _repeats(node: Node) -> list[Repeat]:
+    return [*([node] if isinstance(node, Repeat) else []), *(r for n in inner(node) for r in _repeats(n))]
+
+
+def _said(tree: Node, form: Form, within: bool = False) -> Iterator[tuple[int | None, int]]:
+    """Every upper bound that `form` changes, and what it becomes; None for what had none."""
+    limits = form.inside if within else form.around
+    if isinstance(tree, Repeat) and limits.of(tree) != tree.high:
+        yield tree.high, limits.of(tree)
+    within = within or (isinstance(tree, Capture) and tree.number == form.secret)
+    for node in inner(tree):
+        yield from _said(node, form, within)
+
+
+def _notes(tree: Node, form: Form) -> list[str]:
+    changes = list(_said(tree, form))
+    opened = sorted({new for old, new in changes if old is None})
+    ended = sorted({(old, new) for old, new in changes if old is not None})
+    notes = []
+    if opened:
+        numbers = " or ".join(map(str, opened))
+        notes.append(f"repetitions without an end go up to {numbers}, so that a match has one")
+    notes += [
+        f"repetitions of up to {old} go up to {new}, so that a match is not too long" for old, new in ended
+    ]
+    return notes

@@ -52,6 +52,12 @@ def _id(tool: str, id: str) -> str:
     return f"{tool}.{slug or 'rule'}"
 
 
+def _free(bag: Bag, id: str) -> str:
+    """`id`, or with a number where an earlier rule has it: files name rules twice."""
+    tool, _, name = id.partition(".")
+    return bag.rule_id(tool, name)
+
+
 def _rule(bag: Bag, where: str, id: str, own: dict[str, str], entry: dict[str, Any]) -> None:
     text = str(entry.get("pattern") or "")
     group = "TOKEN" if "(?P<TOKEN>" in text or "(?<TOKEN>" in text else None
@@ -87,7 +93,7 @@ def _rule(bag: Bag, where: str, id: str, own: dict[str, str], entry: dict[str, A
             bag.leave(where, f"rule {id}, depends_on_rule {missing[0]}", "that rule is not in the file")
     bag.rules.append(
         NewRule(
-            id=own[id],
+            id=_free(bag, own[id]),
             name=printable(str(entry.get("name") or id)),
             description=printable(str(entry.get("description") or "")),
             pattern=pattern,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, assert_never
+from typing import Any, Literal, NamedTuple, TypeAlias, assert_never
 
 Look = Literal["(?=", "(?!", "(?<=", "(?<!", "(?>"]
 Anchor = Literal["^", "$", r"\A", r"\Z", r"\b", r"\B", "(?m:^)", "(?m:$)"]
@@ -80,6 +80,7 @@ class Keep:
 Node: TypeAlias = Byte | At | Seq | Alt | Repeat | Capture | Around | Fold | Keep
 
 EMPTY = Seq(())
+UNLIMITED = 1 << 30
 ALL = frozenset(range(256))
 DIGIT = frozenset(b"0123456789")
 WORD = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
@@ -133,11 +134,51 @@ def least(node: Node) -> int:
             assert_never(node)
 
 
-def write(node: Node, *, secret: int = 0, limit: int = 1 << 30, inside: int | None = None) -> str:
-    """`node` as a pattern over bytes, ASCII alone. Group number `secret` becomes the group `secret`, no other captures.
+class Limits(NamedTuple):
+    """How often what repeats may repeat, its own least number permitting."""
 
-    Repetitions go up to `limit` at most (in the secret: `inside`), or their own least number where that is more.
-    """
+    open: int = UNLIMITED  # what has no limit of its own
+    blank: int = UNLIMITED  # of that: white space
+    nest: int = UNLIMITED  # of that: what holds another one
+    fixed: int = UNLIMITED  # what has a limit
+
+    def of(self, repeat: Repeat) -> int:
+        """The upper bound of `repeat`."""
+        if repeat.high is not None:
+            return max(repeat.low, min(repeat.high, self.fixed))
+        blank = isinstance(repeat.item, Byte) and repeat.item.of <= SPACE
+        return max(repeat.low, self.blank if blank else self.nest if unlimited(repeat.item) else self.open)
+
+
+class Form(NamedTuple):
+    """How to write a tree: which group is the secret, and the limits in it and around it."""
+
+    secret: int = 0
+    around: Limits = Limits()
+    inside: Limits = Limits()
+
+
+def most(node: Node, form: Form) -> int:
+    """The most bytes that `node` can match, written in `form`."""
+    match node:
+        case Byte():
+            return 1
+        case At() | Around(kind="(?=" | "(?!" | "(?<=" | "(?<!") | Keep():
+            return 0
+        case Alt(branches):
+            return max((most(b, form) for b in branches), default=0)
+        case Repeat(item):
+            return form.around.of(node) * most(item, form)
+        case Capture(number, _, item) if number == form.secret:
+            return most(item, form._replace(around=form.inside))
+        case Seq() | Capture() | Around() | Fold():
+            return sum(most(n, form) for n in inner(node))
+        case _:
+            assert_never(node)
+
+
+def write(node: Node, form: Form = Form()) -> str:  # noqa: B008 - immutable
+    """`node` as a pattern over bytes, ASCII alone. The secret becomes the group `secret`, no other group captures."""
     match node:
         case Byte(of):
             return _byte(of)
@@ -146,50 +187,47 @@ def write(node: Node, *, secret: int = 0, limit: int = 1 << 30, inside: int | No
         case Keep():
             return ""
         case Seq(items):
-            return "".join(_atom(n, Alt, secret, limit, inside) for n in items)
+            return "".join(_atom(n, Alt, form) for n in items)
         case Alt(branches):
-            return "|".join(write(n, secret=secret, limit=limit, inside=inside) for n in branches)
-        case Repeat(item, low, high, mode):
+            return "|".join(write(n, form) for n in branches)
+        case Repeat(item, low, _, mode):
             return (
-                _atom(item, (Seq, Alt, Repeat, At, Around), secret, limit, inside)
-                + _times(low, high, limit)
-                + mode
+                _atom(item, (Seq, Alt, Repeat, At, Around), form) + _times(low, form.around.of(node)) + mode
             )
-        case Capture(number, _, item) if number == secret:
-            return f"(?P<secret>{write(item, limit=limit if inside is None else inside)})"
+        case Capture(number, _, item) if number == form.secret:
+            return f"(?P<secret>{write(item, Form(around=form.inside))})"
         case Capture(item=item):
-            return f"(?:{write(item, secret=secret, limit=limit, inside=inside)})"
+            return f"(?:{write(item, form)})"
         case Around(kind, item):
-            return _around(kind, item, secret, limit)
+            return _around(kind, item, form)
         case Fold(ignore, item):
-            return f"(?{'i' if ignore else '-i'}:{write(item, secret=secret, limit=limit, inside=inside)})"
+            return f"(?{'i' if ignore else '-i'}:{write(item, form)})"
         case _:
             assert_never(node)
 
 
-def _atom(node: Node, loose: Any, secret: int, limit: int, inside: int | None) -> str:
-    text = write(node, secret=secret, limit=limit, inside=inside)
+def _atom(node: Node, loose: Any, form: Form) -> str:
     if isinstance(node, Seq) and len(node.items) == 1:
-        return _atom(node.items[0], loose, secret, limit, inside)
+        return _atom(node.items[0], loose, form)
+    text = write(node, form)
     return f"(?:{text})" if isinstance(node, loose) else text
 
 
-def _around(kind: Look, item: Node, secret: int, limit: int) -> str:
+def _around(kind: Look, item: Node, form: Form) -> str:
     """A look behind has one width only, so one of several widths becomes several."""
     branches = item.branches if kind in ("(?<=", "(?<!") and isinstance(item, Alt) else (item,)
-    texts = [f"{kind}{write(b, secret=secret, limit=limit)})" for b in branches]
+    texts = [f"{kind}{write(b, form)})" for b in branches]
     if len(texts) == 1:
         return texts[0]
     return "".join(texts) if kind == "(?<!" else f"(?:{'|'.join(texts)})"
 
 
-def _times(low: int, high: int | None, limit: int) -> str:
-    top = max(low, min(limit, high if high is not None else limit))
-    if (low, top) == (0, 1):
+def _times(low: int, high: int) -> str:
+    if (low, high) == (0, 1):
         return "?"
-    if top == 1 << 30:
+    if high == UNLIMITED:
         return {0: "*", 1: "+"}.get(low, f"{{{low},}}")
-    return f"{{{low}}}" if low == top else f"{{{low},{top}}}"
+    return f"{{{low}}}" if low == high else f"{{{low},{high}}}"
 
 
 def _byte(of: frozenset[int]) -> str:

@@ -203,3 +203,26 @@ def test_outside_of_a_repository(tmp_path: Path) -> None:
     ran = leakscan("import", "--no-progress", "--write", cwd=tmp_path)
     assert ran.code == 0, ran.err
     assert leakscan("scan", "--no-progress", cwd=tmp_path).code == 0
+
+
+def test_secrets_that_stand_in_an_allow_list_become_known(scene: Scene) -> None:
+    """A team wrote the secret itself into its configuration: it is carried over without being written again."""
+    text = f"[allowlist]\nstopwords = ['{scene.now}', 'sample']\nregexes = ['''^{scene.gone}''', '''{scene.left}''']\n"
+    scene.repo.write(".gitleaks.toml", text)
+    scene.repo.write(".gitallowed", f"{scene.right}\n")
+    ran = scene.run("import", "--no-progress", "--write")
+    assert ran.code == 0, ran.err
+    config = (scene.path / ".leakscan.yml").read_text()
+    assert "sample" in config
+    for secret in (scene.now, scene.left, scene.right):
+        assert secret not in ran.out + config
+    assert scene.scanned() == set()
+
+
+def test_a_pack_of_rules_that_name_themselves_twice(scene: Scene) -> None:
+    rule = "- {name: A, id: kingfisher.a.1, pattern: 'acme_([a-z]{12})', depends_on_rule: [{rule_id: kingfisher.a.1}]}\n"
+    scene.repo.write("rules.yml", "rules:\n" + rule + rule)
+    ran = scene.run("import", "rules.yml", "--from", "kingfisher", "--no-progress", "--write")
+    assert ran.code == 0, ran.err
+    assert "kingfisher.a-1-2" in (scene.path / ".leakscan-rules.yaml").read_text()
+    assert scene.run("scan", "--no-progress").code == 1

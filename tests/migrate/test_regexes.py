@@ -94,14 +94,22 @@ def test_what_cannot_be_said_has_a_reason(dialect: Dialect, text: str, why: str)
 
 def test_limits_are_said_and_leave_most_to_the_secret() -> None:
     done = rule_pattern(r"[a-z]+key\s*[:=]\s*['\"]([\w-]{20,})['\"]", "go")
-    assert done.notes == ("repetitions go up to 250 at most, so that a match has an end",)
+    assert done.notes == ("repetitions without an end go up to 20 or 250, so that a match has one",)
     assert "(?P<secret>[\\-0-9A-Z_a-z]{20,250})" in done.pattern
     assert (
         rule_pattern(r"-----BEGIN KEY-----[\s\S]+?-----END KEY-----", "go")
         .notes[0]
-        .startswith("repetitions go up to 8000")
+        .startswith("repetitions without an end go up to 8000")
     )
     assert rule_pattern("acme[0-9]{3,9}", "go").notes == ()
+
+
+def test_limits_of_their_own_are_kept_as_long_as_the_rest_has_room() -> None:
+    done = rule_pattern(r"(?:user|uid)\s*=\s*([a-z]{3,100})\s*;\s*(?:[a-z0-9-]+\.)+acme", "go")
+    assert "(?P<secret>[a-z]{3,100})" in done.pattern
+    assert len(done.notes) == 1
+    wide = rule_pattern(r"x[a-z]{3,200}=([0-9]{3,200})", "go")
+    assert wide.notes == ("repetitions of up to 200 go up to 100, so that a match is not too long",)
 
 
 def test_what_is_optional_around_the_secret_goes() -> None:
