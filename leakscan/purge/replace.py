@@ -340,10 +340,14 @@ def _plausible(data: bytes, at: int, secret: bytes, offset: int) -> bool:
 
 
 def _anchors(text: bytes) -> tuple[bytes, ...]:
-    """The longest plain run of each half: a break elsewhere leaves one of them whole. Also as Markdown and TeX have it."""
+    """The longest plain run of each half: a break elsewhere leaves one of them whole. Also with `-` and `_` escaped."""
     middle = len(text) // 2
     runs = [max(_RUN.findall(half), key=len, default=half) for half in (text[:middle], text[middle:])]
-    return (*runs, *(run.replace(b"_", rb"\_") for run in runs if b"_" in run))
+    found = dict.fromkeys(runs)
+    for run in runs:
+        for style in (b"\\%c", b"=%02x", b"%%%02x"):
+            found[re.sub(rb"[-_]", lambda match, style=style: style % match[0][0], run)] = None
+    return tuple(found)
 
 
 def _base64(data: bytes, phase: int) -> bytes:
