@@ -109,6 +109,8 @@ def build(patterns: Sequence[str], literals: LiteralsOf, kind: Kind) -> Automato
         import hyperscan
     except ImportError:
         return LiteralSearch([literals(p) for p in patterns])
+    if not patterns:
+        return LiteralSearch(())
     key = _key(patterns, hyperscan)
     head, body = read_cache(f"automaton-{key}.txt"), read_cache(f"automaton-{key}.hs")
     if head is not None and body is not None:

@@ -72,6 +72,7 @@ def test_quiet_says_nothing_where_nothing_is(directory: Path) -> None:
     [
         (("--only", "github.*"), 1),
         (("--only", "slack.*"), 0),
+        (("--skip", "*"), 0),
         (("--skip", "github.pat-classic", "--skip", "generic.*"), 0),
         (("--severity", "critical"), 1),
         (("--confidence", "high"), 1),
