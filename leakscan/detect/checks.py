@@ -12,6 +12,9 @@ from binascii import Error as DecodeError
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from .ngram import unlike_text
+
+UNLIKE = 5.0  # bits per character that one in a thousand identifiers reaches, see docs/detection.md
 _HEX = re.compile(rb"[0-9a-fA-F]+\Z")
 _UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 
@@ -44,6 +47,13 @@ def not_hex(secret: bytes) -> bool:
 def not_uuid(secret: bytes) -> bool:
     """Not a UUID in its usual form."""
     return _UUID.match(secret) is None
+
+
+def not_words(secret: bytes) -> bool:
+    """Hexadecimal digits, in groups or not, or else unlike any text: no identifier and no sentence."""
+    if _HEX.match(secret.replace(b"-", b"")):
+        return has_digit(secret)
+    return unlike_text(secret) >= UNLIKE
 
 
 def base64_decodes(secret: bytes) -> bool:
@@ -254,6 +264,7 @@ CHECKS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
         "hex-only": hex_only,
         "not-hex": not_hex,
         "not-uuid": not_uuid,
+        "not-words": not_words,
         "base64-decodes": base64_decodes,
         "basic-auth": basic_auth,
         "jwt-header": jwt_header,

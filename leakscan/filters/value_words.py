@@ -48,3 +48,24 @@ NAME_WORDS: dict[bytes, str] = {
     b"primary": "name says primary",
     b"foreign": "name says foreign",
 }
+
+AMBIGUOUS_VENDORS = frozenset(
+    b"adjust agora airship amazon apollo axiom beamer bland bloom box branch brave brevo bubble buddy buffer bunny canvas "
+    b"capsule close coda column comet composer confluent consul copper cosmic courier cursor cypress daily delighted "
+    b"directus ditto docker drift drip drone dune elastic exact expo fastlane feather fireworks fixer flock fly front "
+    b"genius ghost gist glide gradle guardian guru gusto harbor harness harvest heap height here hex hive honeycomb hume "
+    b"humanity hunter impact insomnia intercom intervals iterable june knock kong lever line linear litmus looker loops "
+    b"make matrix mercury mode modal monday moonshot mural neon neptune nomad notion octopus outline outreach paddle "
+    b"particle passwords persona phrase ping pivotal polar polygon postmark puppet radar railway rancher raygun recharge "
+    b"redis refiner render replicate resend retool rippling runway scale scrutinizer segment selectel semaphore sentry "
+    b"shortcut signal sonar split square squarespace stability stack statuspage steam stream streak stripe tally teleport "
+    b"tesla temporal together travis tray user value vault verifier voyage wallet workable writer zoom ethereum bitcoin "
+    b"kubernetes openstack openshift jenkins github gitlab bitbucket azure aws google facebook twitter slack discord "
+    b"instagram linkedin telegram wordpress".split()
+)
+"""Names that are words, or of which much is spoken: they count in the name of a value, not elsewhere near by."""
+
+NOT_VENDORS = frozenset(
+    b"passwords privatekey wallet jwt oauth dotfile webpush url line user verifier mode bitcoin ethereum".split()
+)
+"""First parts of ids that name a kind, or nothing that a key belongs to."""

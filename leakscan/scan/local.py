@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +12,7 @@ from leakscan.detect.detector import LOOK
 from leakscan.detect.entropy import shannon
 from leakscan.detect.ngram import unlike_text
 from leakscan.filters import placeholders, value
+from leakscan.filters.vendors import Vendors
 from leakscan.model.rule import CONFIDENCES
 
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from leakscan.model.rule import Confidence, Rule
 
 VARIED = 10  # different bytes that a sequence needs to be more than filling
+OF_VENDORS = frozenset(("key", "api-key", "token", "secret", "client-secret", "auth", "credential"))
+"""Kinds of generic rules whose values have the form that the vendor gave them, as passwords have not."""
+_NAME_HEAD = re.compile(rb"[\w.\-]*\Z")
+_NAME_TAIL = re.compile(rb"[\w.\-]*")
 MEMORY = 1 << 16  # opinions kept per process; the versions of a file repeat the same lines
 
 
@@ -39,7 +45,8 @@ class LocalJudge:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
-        self._allow = [_allow(rule) for rule in rules]
+        self._allow: dict[int, Callable[[bytes], bool]] = {}
+        self._vendors = Vendors(rules)
         self._memory: dict[tuple[int, int, bytes], Opinion] = {}
 
     def opinion(self, text: bytes, match: Match) -> Opinion:
@@ -84,14 +91,17 @@ class LocalJudge:
             if right:
                 confidence = "high"
                 evidence.append(f"checksum {rule.checksum} is right: high")
+        if match.rule not in self._allow:
+            self._allow[match.rule] = _allow(rule)
         if self._allow[match.rule](secret):
             veto = not rule.generic
             return Opinion("the rule's own allow-list", confidence, tuple(evidence), veto)
         if rule.placeholders:
             why = placeholders.reason(secret, before + secret + after)
-            if why == placeholders.DULL and not rule.generic and len(set(secret)) >= VARIED:
-                # In a vendor's own format a made-up value may still be a test account's: say so more quietly.
-                confidence = CONFIDENCES[min(CONFIDENCES.index(confidence) + 1, len(CONFIDENCES) - 1)]
+            if why == placeholders.DULL and len(set(secret)) >= VARIED:
+                # In a vendor's own form a made-up value is as good as a real one: tests and documents are full of both.
+                # Elsewhere it is said more quietly.
+                confidence = _lower(confidence) if rule.generic else confidence
                 evidence.append(f"{why}: {confidence}")
             elif why is not None:
                 return Opinion(why, confidence, tuple(evidence))
@@ -99,8 +109,30 @@ class LocalJudge:
             whole = text[match.start : match.end]
             measures = {"entropy": shannon(secret), "unlike_text": unlike_text(secret)}
             verdict = value.judge(rule, whole, secret, before, after, **measures)
-            return Opinion(verdict.reason, verdict.confidence, (*evidence, *verdict.evidence))
+            quieter = max(confidence, verdict.confidence, key=CONFIDENCES.index)
+            opinion = Opinion(verdict.reason, quieter, (*evidence, *verdict.evidence))
+            return self._of_vendor(text, match, opinion) if verdict.reason is None else opinion
         return Opinion(None, confidence, tuple(evidence))
+
+    def _of_vendor(self, text: bytes, match: Match, opinion: Opinion) -> Opinion:
+        """`opinion`, one level lower where a vendor is named whose secrets do not look so."""
+        if self._rules[match.rule].id.partition(".")[2] not in OF_VENDORS:
+            return opinion
+        low = max(0, match.start - LOOK)
+        before, inside = text[low : match.start], text[match.start : match.secret_start]
+        start = len(before) - len(_NAME_HEAD.search(before)[0])  # type: ignore[index]
+        name = before[start:] + _NAME_TAIL.match(inside)[0]  # type: ignore[index]
+        secret = text[match.secret_start : match.secret_end]
+        vendor = self._vendors.stranger(name, before[:start], secret)
+        if vendor is None:
+            return opinion
+        confidence = _lower(opinion.confidence)
+        why = f"no form that the rules for {vendor} know: {confidence}"
+        return opinion._replace(confidence=confidence, evidence=(*opinion.evidence, why))
+
+
+def _lower(confidence: Confidence) -> Confidence:
+    return CONFIDENCES[min(CONFIDENCES.index(confidence) + 1, len(CONFIDENCES) - 1)]
 
 
 def _line_around(text: bytes, match: Match) -> tuple[bytes, bytes]:

@@ -1,0 +1,151 @@
+"""What the rules know of a vendor that is named beside a generic candidate.
+
+A value under `splunk_token` that has none of the forms which the rules for Splunk describe is less likely a secret of
+Splunk's than one that has. The data is the rules': the first part of an id is the vendor's name, the group `secret` of
+a pattern the form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.rulepack.tree import alphabet
+from leakscan.rulepack.width import measure
+
+from .value_features import pieces
+from .value_words import AMBIGUOUS_VENDORS, LABEL_WORDS, NOT_VENDORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from leakscan.model.rule import Rule
+
+WHOLE = 3
+"""The least length of a name that is a word, or several, of an identifier: `duo_token`."""
+BEGINNING = 5
+"""The least length of a name that a longer word begins with, or that stands elsewhere near by: `splunktoken`."""
+LONGEST = 24
+_LETTERS_DIGITS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_WORD = re.compile(rb"[A-Za-z0-9]{3,64}")
+
+
+class Form(NamedTuple):
+    """How long a secret is and what it is made of. Vendors lengthen alphabets more readily than they change lengths, and
+    rules are stricter than documents: any letter or digit may stand for any other."""
+
+    shortest: int
+    longest: int
+    signs: frozenset[int]  # that are neither letters nor digits
+
+    @classmethod
+    def of(cls, pattern: str) -> Form:
+        """Of the pattern of a secret."""
+        shape = measure(pattern)
+        return cls(shape.min_len, shape.max_len, frozenset(alphabet(pattern)) - _LETTERS_DIGITS)
+
+    def fits(self, secret: bytes) -> bool:
+        """Whether `secret` may be of this form."""
+        return self.shortest <= len(secret) <= self.longest and self.signs.issuperset(
+            set(secret) - _LETTERS_DIGITS
+        )
+
+
+class Vendors:
+    """The vendors that some rules are for, and the forms of their secrets."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+
+    def stranger(self, name: bytes, near: bytes, secret: bytes) -> str | None:
+        """The vendor that `name` (an identifier) or else `near` (the text before it) speaks of, if `secret` has none of
+        the forms that its rules know; None where no vendor is named or one knows the form.
+
+        What stands near says something of a name that only says what kind of secret it is: `key`, `access_token`.
+        """
+        named = self._in_name(name)
+        if not named and LABEL_WORDS.issuperset(pieces(name)):
+            named = self._near(b"\n".join(near.split(b"\n")[-2:]))
+        if not named or any(self._knows(vendor, secret) for vendor in named):
+            return None
+        return sorted(named)[0].decode()
+
+    def _in_name(self, name: bytes) -> set[bytes]:
+        """The vendors of a name that says whose secret it is and of what kind, and no more."""
+        words = pieces(name)
+        found = set()
+        for start, word in enumerate(words):
+            rest = LABEL_WORDS.issuperset(w for w in words[start + 1 :] if w.isalpha())
+            if rest:
+                found |= self._beginning(word)
+            for end in range(start + 1, min(len(words), start + 3) + 1):
+                joined = b"".join(words[start:end])
+                rest = LABEL_WORDS.issuperset(w for w in words[end:] if w.isalpha())
+                if rest and len(joined) >= WHOLE and joined in self._patterns:
+                    found.add(joined)
+        return found
+
+    def _near(self, text: bytes) -> set[bytes]:
+        found = set()
+        for word in _WORD.findall(text):
+            found |= self._beginning(word.lower())
+        return found - AMBIGUOUS_VENDORS
+
+    def _beginning(self, word: bytes) -> set[bytes]:
+        """The vendors that `word` begins with. A longer name hides the shorter ones."""
+        for size in range(min(LONGEST, len(word)), BEGINNING - 1, -1):
+            if word[:size] in self._patterns and (size == len(word) or word[:size] not in AMBIGUOUS_VENDORS):
+                return {word[:size]}
+        return set()
+
+    def _knows(self, vendor: bytes, secret: bytes) -> bool:
+        return any(form.fits(secret) for form in self._forms(vendor))
+
+    def _forms(self, vendor: bytes) -> list[Form]:
+        known = self._known.get(vendor)
+        if known is None:
+            known = self._known[vendor] = [Form.of(p) for p in self._patterns[vendor]]
+        return known
+
+    @cached_property
+    def _known(self) -> dict[bytes, list[Form]]:
+        return {}
+
+    @cached_property
+    def _patterns(self) -> dict[bytes, list[str]]:
+        out: dict[bytes, list[str]] = defaultdict(list)
+        for rule in self._rules:
+            vendor = rule.id.partition(".")[0].replace("-", "").encode()
+            if not rule.generic and len(vendor) >= WHOLE and vendor not in NOT_VENDORS:
+                out[vendor] += _secrets(rule.pattern)
+        return dict(out)
+
+
+def _secrets(pattern: str) -> Iterable[str]:
+    """The group or groups `secret…` of a pattern, without the parentheses."""
+    for m in re.finditer(r"\(\?P<secret\w*>", pattern):
+        yield pattern[m.end() : _closing(pattern, m.end())]
+
+
+def _closing(pattern: str, at: int) -> int:
+    """Where the parenthesis closes that was opened before `at`."""
+    depth, in_class = 1, False
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            at += 1
+        elif in_class:
+            in_class = char != "]"
+        elif char == "[":
+            in_class = True
+            at += 2 if pattern.startswith("[^]", at) else 1 if pattern.startswith("[]", at) else 0
+        elif char == "(":
+            depth += 1
+        elif char == ")":
+            depth -= 1
+            if not depth:
+                return at
+        at += 1
+    return at

@@ -1,0 +1,65 @@
+"""What the rules know of a vendor that is named beside a value: whether they know the value's form."""
+
+from __future__ import annotations
+
+import pytest
+
+from leakscan.filters.vendors import Form, Vendors
+from leakscan.model.rule import Rule
+from leakscan.rulepack.template import fill
+
+
+def _rule(id: str, pattern: str, *, generic: bool = False) -> Rule:
+    return Rule(
+        id=id, name=id, description="", severity="high", confidence="medium", pattern=pattern, generic=generic
+    )
+
+
+VENDORS = Vendors(
+    [
+        _rule("acmecloud.token", r"(?i:acmecloud)[ =]{1,3}(?P<secret>[0-9a-f]{32})"),
+        _rule("acmecloud.secret", r"\b(?P<secret>acs_(?:[0-9A-Z]{20}|[)]{4}))\b"),
+        _rule("duo.key", r"(?P<secret>[A-Za-z0-9]{40})"),
+        _rule("front.key", r"(?P<secret>[A-Za-z0-9]{40})"),
+        _rule("generic.token", r"token=(?P<secret>\w{5,100})", generic=True),
+    ]
+)
+
+STRANGE = [
+    ("acmecloud_token", "", "{base62:33}", "acmecloud"),
+    ("acmecloudToken", "", "{base62:16}?{base62:15}", "acmecloud"),
+    ("ACMECLOUDTOKEN", "", "{base62:30}", "acmecloud"),
+    ("DUO_SECRET_KEY", "", "{base62:32}", "duo"),
+    ("front_token", "", "{base62:32}", "front"),
+    ("Key", "calling the acmecloud API\nusing ", "{base62:30}", "acmecloud"),
+]
+KNOWN = [
+    ("acmecloud_token", "", "{hex:32}"),
+    ("acmecloud_token", "", "{base62:32}"),  # the length is right, and letters are letters
+    ("acmecloud_secret", "", "acs_{uppernum:20}"),
+    ("token", "", "{base62:30}"),  # nobody is named
+    ("acmecloudUserCounter", "", "{base62:30}"),  # the name says something else
+    ("duologue_token", "", "{base62:30}"),  # another word
+    ("key", "in front of the door\n", "{base62:30}"),  # a word
+    ("key", "acmecloud\n\n\n", "{base62:30}"),  # too far away
+]
+
+
+@pytest.mark.parametrize(("name", "near", "secret", "vendor"), STRANGE)
+def test_a_value_of_no_known_form_is_a_stranger_to_its_vendor(
+    name: str, near: str, secret: str, vendor: str
+) -> None:
+    assert VENDORS.stranger(name.encode(), near.encode(), fill(secret, name).encode()) == vendor
+
+
+@pytest.mark.parametrize(("name", "near", "secret"), KNOWN)
+def test_what_a_vendor_knows_or_nobody_is_named_for_is_none(name: str, near: str, secret: str) -> None:
+    assert VENDORS.stranger(name.encode(), near.encode(), fill(secret, name).encode()) is None
+
+
+def test_a_form_is_lengths_and_signs() -> None:
+    form = Form.of(r"[0-9a-f]{4}-[0-9a-f]{4,8}")
+    assert (form.shortest, form.longest, form.signs) == (9, 13, frozenset(b"-"))
+    assert form.fits(b"ABCD-wxyz")
+    assert not form.fits(b"ABCD_wxyz")
+    assert not form.fits(b"ABCD-wxyz-wxyz")
