@@ -129,7 +129,6 @@ def _scan(
             history=repository is not None,
             rules=(rules,) if bag.rules else (),
             config=empty,
-            confidence="low",
             no_baseline=True,
             today=date.today(),
         )
@@ -287,7 +286,7 @@ def _traced(root: Path, theirs: Sequence[Known]) -> ScanResult | None:
     there = tuple(str(file) for file in files if file.is_file())
     if not there:
         return None
-    return scan(ScanOptions(paths=there, no_baseline=True, confidence="low", trace=True, today=date.today()))
+    return scan(ScanOptions(paths=there, no_baseline=True, trace=True, today=date.today()))
 
 
 def _count(count: int, noun: str, plural: str = "") -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .texts import Texts
 
 OVERLAP = 8  # bytes that two readings of one secret share at least
+LINE = 300  # bytes of a line of which every piece is tried
 # https://docs.gitguardian.com/secrets-detection: what ggshield calls the parts of a secret
 _TYPES = (
     "apikey", "api_key", "client_secret", "client_id", "password", "username", "token", "connection_uri", "host", "port",
@@ -94,10 +95,14 @@ class Matcher:
         line = self._texts.line(known.path, known.line) or b""
         tokens = [m["quoted"] or m["plain"] or b"" for m in _TOKEN.finditer(line)]
         meant = next((t for t in (*tokens, line.strip()) if digest in _digests(t, algorithm)), None)
+        there = [f for f, p in self._by_path.get(known.path, ()) if p.line <= known.line <= p.end_line]
+        if meant is None and there:
+            meant = _piece(line, algorithm, digest) or next(
+                filter(None, (_piece(f.secret.reveal(), algorithm, digest, starts=1) for f in there)), None
+            )
         if meant is not None:
             found = self._overlapping(self._near(known), meant)
             return Answer(_unique(found)) if found else Answer((), NOTHING)
-        there = [f for f, p in self._by_path.get(known.path, ()) if p.line <= known.line <= p.end_line]
         return Answer((), OTHER if there else NOTHING)
 
     def _place(self, known: Known) -> Answer:
@@ -151,6 +156,19 @@ class Matcher:
 
 def _path(place: Place) -> bytes | None:
     return place.path if place.path is not None else getattr(place.origin, "path", None)
+
+
+def _piece(text: bytes, algorithm: str, digest: str, *, starts: int = LINE) -> bytes | None:
+    """The piece of `text` with that hash: tools cut one secret differently. Beginnings after `starts` are not tried."""
+    if algorithm == "sha256-typed" or (starts > 1 and len(text) > LINE):
+        return None
+    for start in range(min(starts, len(text))):
+        state = hashlib.new(algorithm, usedforsecurity=False)
+        for end in range(start, min(len(text), start + 4096)):
+            state.update(text[end : end + 1])
+            if end - start + 1 >= OVERLAP and state.hexdigest() == digest:
+                return text[start : end + 1]
+    return None
 
 
 def _searched(pattern: object, text: bytes) -> bool:

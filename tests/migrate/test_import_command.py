@@ -101,6 +101,21 @@ def test_a_hash_of_more_than_the_secret(scene: Scene) -> None:
     assert scene.right in scene.scanned()
 
 
+def test_a_hash_of_a_piece_of_the_secret(scene: Scene) -> None:
+    """Another tool cut the signature off."""
+    jwt = fill("{jwt}", "piece")
+    scene.repo.write("c.html", "x" * 400 + f'<p token="{jwt}">\n')
+    scene.repo.write("d.html", f"<p>{jwt}</p>\n")
+    scene.repo.commit("jwt")
+    digest = hashlib.sha1(jwt.rpartition(".")[0].encode()).hexdigest()
+    for name in ("c.html", "d.html"):
+        entry = {"type": "JSON Web Token", "hashed_secret": digest, "line_number": 1}
+        scene.repo.write(".secrets.baseline", json.dumps({"results": {name: [entry]}}))
+        ran = scene.run("import", "--no-progress", "--write", "--force")
+        assert "1 known secret" in ran.out, ran.out
+    assert jwt not in scene.scanned()
+
+
 def test_plain_secrets_stay_out_of_what_is_written(scene: Scene) -> None:
     scene.repo.write(".secretsignore", f"*.lock\n[secrets]\n{scene.now}\n")
     ran = scene.run("import", "--no-progress", "--write")
