@@ -205,6 +205,8 @@ class Detector:
         starts = [m.start for m in by_start]
         ends = sorted((end, rule) for rule, end in base.anchors)
         for base_start, start, length in copies:
+            if length <= 2 * LOOK and start and start + length != size:
+                continue  # too short for any match and what it depends on; most copies are
             shift = start - base_start
             low = base_start if base_start or start else -LOOK - NEAR
             high = base_start + length
