@@ -9,12 +9,12 @@ from leakscan.rulepack.width import literals
 
 from .globs import globs
 from .outcome import NewAllow
-from .regexes import Translated, Untranslatable, condition, rule_pattern
+from .regexes import Translated, Untranslatable, condition, rule_pattern, rule_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .outcome import Bag
+    from .outcome import Bag, NewRule
     from .read_regex import Dialect
 
 
@@ -68,6 +68,34 @@ def pattern(
     for note in done.notes:
         bag.change(where, f"rule {name}", note)
     return done.pattern
+
+
+def patterns(
+    bag: Bag, where: str, name: str, text: str, dialect: Dialect, *, group: int | str | None = None
+) -> list[str]:
+    """As `pattern`, several where alternatives have a secret each; [] where there is none."""
+    try:
+        done = rule_patterns(text, dialect, group=group)
+    except Untranslatable as e:
+        bag.leave(where, f"rule {name}", f"its pattern has no counterpart: {e}")
+        return []
+    for note in dict.fromkeys(note for one in done for note in one.notes):
+        bag.change(where, f"rule {name}", note)
+    if len(done) > 1:
+        bag.change(
+            where, f"rule {name}", f"becomes {len(done)} rules, one for each alternative with a secret"
+        )
+    return [one.pattern for one in done]
+
+
+def add(bag: Bag, rule: NewRule, more: Iterable[str]) -> None:
+    """`rule`, and one like it for each other pattern."""
+    import dataclasses
+
+    bag.rules.append(rule)
+    tool, _, name = rule.id.partition(".")
+    for pattern in more:
+        bag.rules.append(dataclasses.replace(rule, id=bag.rule_id(tool, name), pattern=pattern))
 
 
 def keywords(bag: Bag, where: str, name: str, words: Iterable[str], translated: str) -> tuple[str, ...]:

@@ -115,11 +115,12 @@ class _Config:
             self._without_pattern(entry, id, where)
             return
         group = entry.get("secretGroup", entry.get("valueGroup")) or None
-        pattern = convert.pattern(
+        patterns = convert.patterns(
             self.bag, where, id, regex, "go", group=group if isinstance(group, int | str) else None
         )
-        if pattern is None:
+        if not patterns:
             return
+        pattern = patterns[0]
         ours = self.own[id]
         description = printable(str(entry.get("description") or id))
         rule: dict[str, Any] = {
@@ -146,7 +147,7 @@ class _Config:
         for key in ("allowlist", "allowlists"):
             for allowed in tables(entry.get(key)):
                 self._own_allowlist(rule, allowed, id, where)
-        self.bag.rules.append(NewRule(**rule))
+        convert.add(self.bag, NewRule(**rule), patterns[1:])
 
     def _without_pattern(self, entry: dict[str, Any], id: str, where: str) -> None:
         """A rule about names of files; or changes to one of gitleaks' own rules."""

@@ -42,6 +42,7 @@ __all__ = ["Translated", "Untranslatable", "condition", "rule_pattern"]
 BOUNDS = (8000, 4000, 2000, 1000, 500, 250, 200, 150, 120, 100, 80, 64, 50, 40, 32, 24, 20, 16, 12, 8, 4)
 AROUND = (2000, 500, 100, 40, 20, 12)  # that are tried around a secret, to leave more to it
 NESTS = (8, 4, 3, 2)  # for repetitions of repetitions
+NO_GROUP = "no group is in every match, so the secret is the whole match"
 BLANKS = (100, 20, 8)  # for white space
 TRIES = 40  # of limits that fit the width and are wrong all the same
 SHORTEST = 8  # bytes that a group must be able to match, to be taken for the secret without being named
@@ -78,6 +79,48 @@ def rule_pattern(
     return Translated(pattern, tuple(notes))
 
 
+def rule_patterns(text: str, dialect: Dialect, *, group: int | str | None = None) -> tuple[Translated, ...]:
+    """As `rule_pattern`; several where the secret is another group in each of several alternatives."""
+    whole = rule_pattern(text, dialect, group=group)
+    if group is not None or NO_GROUP not in whole.notes:
+        return (whole,)
+    tree = read(text, dialect)
+    numbers = [
+        c.number for c in captures(tree) if least(c.item) > 0 and measure(write(c.item)).max_len >= SHORTEST
+    ]
+    found = []
+    for number in numbers:
+        cut = _cut(tree, number, numbers)
+        if cut is None or not _always(cut, number):
+            return (whole,)
+        pattern, form = _bounded(_trimmed(cut, number), number)
+        found.append(Translated(pattern, tuple(_notes(cut, form))))
+    return tuple(found) or (whole,)
+
+
+def _cut(node: Node, number: int, numbers: list[int]) -> Node | None:
+    """`node` with only those alternatives that set the group; None where some set none of `numbers`."""
+    match node:
+        case Alt(branches) if _holds(node, number):
+            if not all(any(_holds(b, n) for n in numbers) for b in branches):
+                return None
+            kept = [_cut(b, number, numbers) for b in branches if _holds(b, number)]
+            if any(k is None for k in kept):
+                return None
+            return kept[0] if len(kept) == 1 else Alt(tuple(k for k in kept if k is not None))
+        case Seq(items):
+            parts = [_cut(n, number, numbers) for n in items]
+            return None if any(p is None for p in parts) else Seq(tuple(p for p in parts if p is not None))
+        case Fold(ignore, item):
+            inside = _cut(item, number, numbers)
+            return None if inside is None else Fold(ignore, inside)
+        case Capture(own, name, item):
+            inside = _cut(item, number, numbers)
+            return None if inside is None else Capture(own, name, inside)
+        case _:
+            return node
+
+
 def condition(text: str, dialect: Dialect, *, lines: bool = False) -> str:
     """An expression that is searched in a secret or a line, where no bounds are needed. Raises Untranslatable."""
     pattern = write(read(text, dialect, lines=lines))
@@ -101,7 +144,7 @@ def _secret(tree: Node, group: int | str | None) -> tuple[int, str]:
                 return capture.number, ""
         elif group is not None or measure(write(capture.item)).max_len >= SHORTEST:
             lost = True
-    return 0, "no group is in every match, so the secret is the whole match" if lost else ""
+    return 0, NO_GROUP if lost else ""
 
 
 def _always(node: Node, number: int) -> bool:

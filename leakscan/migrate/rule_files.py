@@ -61,16 +61,17 @@ def _free(bag: Bag, id: str) -> str:
 def _rule(bag: Bag, where: str, id: str, own: dict[str, str], entry: dict[str, Any]) -> None:
     text = str(entry.get("pattern") or "")
     group = "TOKEN" if "(?P<TOKEN>" in text or "(?<TOKEN>" in text else None
-    pattern = convert.pattern(bag, where, id, text.strip(), "rust", group=group)
+    patterns = convert.patterns(bag, where, id, text.strip(), "rust", group=group)
     for key in sorted(entry.keys() - _USED):
         bag.leave(
             where,
             f"rule {id}, {key}",
             "leakscan sends no secret anywhere" if key in _ONLINE else "has no counterpart",
         )
-    if pattern is None:
+    if not patterns:
         return
-    _tried(bag, where, id, pattern, entry)
+    pattern = patterns[0]
+    _tried(bag, where, id, patterns, entry)
     confidence = entry.get("confidence")
     entropy = entry.get("min_entropy")
     wanted = entry.get("pattern_requirements")
@@ -91,7 +92,8 @@ def _rule(bag: Bag, where: str, id: str, own: dict[str, str], entry: dict[str, A
     for missing in required:
         if missing not in known:
             bag.leave(where, f"rule {id}, depends_on_rule {missing[0]}", "that rule is not in the file")
-    bag.rules.append(
+    convert.add(
+        bag,
         NewRule(
             id=_free(bag, own[id]),
             name=printable(str(entry.get("name") or id)),
@@ -105,22 +107,23 @@ def _rule(bag: Bag, where: str, id: str, own: dict[str, str], entry: dict[str, A
             part=entry.get("visible") is False,
             references=tuple(r for r in strings(entry.get("references")) if re.fullmatch(r"https?://\S+", r)),
             tags=tuple(printable(t) for t in strings(entry.get("categories"))),
-        )
+        ),
+        patterns[1:],
     )
 
 
 _ONLINE = {"validation", "revocation", "tls_mode", "access_map"}
 
 
-def _tried(bag: Bag, where: str, id: str, pattern: str, entry: dict[str, Any]) -> None:
+def _tried(bag: Bag, where: str, id: str, patterns: list[str], entry: dict[str, Any]) -> None:
     """What the file's own examples say of the translated pattern."""
     import regex
 
-    matcher = regex.compile(pattern.encode())
+    matchers = [regex.compile(pattern.encode()) for pattern in patterns]
     for key, wanted in (("examples", True), ("negative_examples", False)):
         for number, example in enumerate(strings(entry.get(key)), 1):
             try:
-                found = matcher.search(example.encode(), timeout=2) is not None
+                found = any(m.search(example.encode(), timeout=2) for m in matchers)
             except TimeoutError:
                 bag.change(where, f"rule {id}", f"is slow on number {number} of its {key}")
                 continue

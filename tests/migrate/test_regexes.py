@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscan.migrate.read_regex import Dialect
-from leakscan.migrate.regexes import Untranslatable, condition, rule_pattern
+from leakscan.migrate.regexes import Untranslatable, condition, rule_pattern, rule_patterns
 from leakscan.rulepack.pattern import problems
 
 # dialect, pattern, a text in which it finds, the secret there, a text in which it finds nothing
@@ -90,6 +90,17 @@ def test_it_finds_what_it_found(dialect: Dialect, text: str, hit: bytes, secret:
 def test_what_cannot_be_said_has_a_reason(dialect: Dialect, text: str, why: str) -> None:
     with pytest.raises(Untranslatable, match=why):
         rule_pattern(text, dialect)
+
+
+def test_every_alternative_with_a_secret_of_its_own_is_a_pattern() -> None:
+    text = r"acme=(?:'([a-z]{8,20})'|\"([A-Z]{8,20})\")"
+    assert [t.pattern for t in rule_patterns(text, "go")] == [
+        "acme='(?P<secret>[a-z]{8,20})'",
+        'acme="(?P<secret>[A-Z]{8,20})"',
+    ]
+    assert len(rule_patterns(r"(?i)acme=(?:'([a-z]{8,20})'|none)", "go")) == 1
+    assert len(rule_patterns(r"acme=([a-z]{8,20})?;", "go")) == 1
+    assert len(rule_patterns(r"acme=([a-z]{8,20});", "go")) == 1
 
 
 def test_limits_are_said_and_leave_most_to_the_secret() -> None:
