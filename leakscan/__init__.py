@@ -24,18 +24,14 @@ _HOME = {
     "Place": "leakscan.model.finding",
     "ScanOptions": "leakscan.api",
     "ScanResult": "leakscan.model.finding",
+    "scan": "leakscan.api",
 }
 
 
 def __getattr__(name: str) -> object:
     """Imported when asked for: the command line imports this package at every commit."""
-    if name == "scan":
-        # The room of the same name is a module of this package; the function stands before it.
-        from leakscan.api import scan
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return scan
-    if name in _HOME:
-        from importlib import import_module
-
-        return getattr(import_module(_HOME[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from leakscan.git.audited import Audited
     from leakscan.git.repository import Repository
     from leakscan.model.content import Skipped
-    from leakscan.scan.audit import Audit
-    from leakscan.scan.pipeline import Progress
+    from leakscan.scanning.audit import Audit
+    from leakscan.scanning.pipeline import Progress
     from leakscan.sources.base import Source
 
 
@@ -78,9 +78,9 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     from leakscan.rulepack.load import load as load_rules
     from leakscan.rulepack.select import select
     from leakscan.rulepack.stored import column, worth_running
-    from leakscan.scan.collect import Policy, collect
-    from leakscan.scan.pipeline import Config as PipelineConfig
-    from leakscan.scan.pipeline import run
+    from leakscan.scanning.collect import Policy, collect
+    from leakscan.scanning.pipeline import Config as PipelineConfig
+    from leakscan.scanning.pipeline import run
 
     scene = _Scene.of(options)
     config = load_config(options.config, Path(os.fsdecode(scene.root)))
@@ -250,7 +250,7 @@ def _audit(
         return None
     if repository is None or not options.history or options.exhaustive or options.trace:
         raise UsageError("--since-last goes with --history, and not with --exhaustive")
-    from leakscan.scan.audit import Audit
+    from leakscan.scanning.audit import Audit
 
     size = options.max_file_size or config.max_file_size
     only, skip = sorted(options.only), sorted((*options.skip, *config.disable))

@@ -48,7 +48,7 @@ def test_fast_is_exhaustive(everything: Path) -> None:
 
 def test_serial_is_parallel(everything: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     serial = report(everything, "--jobs", "1")
-    monkeypatch.setattr("leakscan.scan.pipeline.POOL_PAYS", 0)
+    monkeypatch.setattr("leakscan.scanning.pipeline.POOL_PAYS", 0)
     assert report(everything, "--jobs", "3") == serial
 
 

@@ -14,7 +14,7 @@ ROWS = [
     {"model"},
     {"git", "rulepack", "config"},
     {"sources", "detect", "filters"},
-    {"scan"},
+    {"scanning"},
     {"report", "baseline", "purge", "migrate", "hooks", "ci"},
     {"api"},
     {"cli"},

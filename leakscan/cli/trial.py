@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leakscan.detect.detector import Detector
 from leakscan.detect.lines import lines_between
 from leakscan.rulepack.width import literals, measure
-from leakscan.scan.local import LocalJudge
+from leakscan.scanning.local import LocalJudge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

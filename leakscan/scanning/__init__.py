@@ -1,0 +1,1 @@
+"""From content to findings: the pipeline, what is judged of a match, what is collected."""
