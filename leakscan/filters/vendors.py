@@ -94,10 +94,13 @@ class Vendors:
         return found - AMBIGUOUS_VENDORS
 
     def _beginning(self, word: bytes) -> set[bytes]:
-        """The vendors that `word` begins with. A longer name hides the shorter ones."""
-        for size in range(min(LONGEST, len(word)), BEGINNING - 1, -1):
-            if word[:size] in self._patterns and (size == len(word) or word[:size] not in AMBIGUOUS_VENDORS):
-                return {word[:size]}
+        """The vendors that `word` begins with. A longer name hides the shorter ones; what follows a short or common one
+        must be a word for a credential: `npmtoken`."""
+        for size in range(min(LONGEST, len(word)), WHOLE - 1, -1):
+            start, rest = word[:size], word[size:]
+            sure = size >= BEGINNING and (not rest or start not in AMBIGUOUS_VENDORS)
+            if start in self._patterns and (sure or (rest and rest in LABEL_WORDS)):
+                return {start}
         return set()
 
     def _knows(self, vendor: bytes, secret: bytes) -> bool:

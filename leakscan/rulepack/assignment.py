@@ -9,7 +9,7 @@ The link is one of three:
 - near: up to 40 characters of the same name (`_API_KEY`, `.key"]`, ` api token`), then an operator: one of
   `= : := => == , ( > | ?= <- ->` or 1 to 4 blanks, with a type annotation (`: str =`), a line break behind the
   operator or a function around the value (`os.getenv(`), an authentication scheme (`Bearer `), or
-  `</key><string>` between where there is one;
+  `</key><string>` between where there is one; or a hyphen behind a word for a credential (`token-`);
 - nested: the name, then in the next line, item or block a name that speaks of a credential (`key`, `secret`, `value`,
   …) and an operator, as in YAML sections, JSON objects, lists of environment variables and log lines;
 - query: a URL of the vendor with a parameter that speaks of a credential.
@@ -30,13 +30,14 @@ _BETWEEN = r"""[ \t\w.\-"'`\\\[\])]{0,40}?"""
 _TYPE = r""":[ \t]{0,2}[\w&'.\[\]<>| ]{1,24}="""
 _OPERATOR = r"""[=:?|<+-]{0,2}[=>:]{1,2}-?|[,(|]|<-"""
 _BREAK_OR_CALL = r"""(?:[(>|\\]?\r?\n[ \t]{0,24}|[\w.\[\]]{1,24}\()?"""
+_HYPHEN = r"""(?<=(?i:key|ken|ret|ate|ess))[-.]"""
 _PLIST = r"""</key>\s{0,16}<string>"""
 _QUOTES = r"""(?:&quot;|(?:[bBrRuUfF@$]|\\{1,3})?["'`]{1,3})?"""
 _SCHEME = r"""(?:(?i:bearer|basic|token|key|apikey)(?:[ \t]|[ \t]?[=:][ \t]?)["']?)?"""
 _CREDENTIAL = r"""(?i:key|token|secret|passw|pwd|auth|credential|bearer)"""
 
 _NEAR = (
-    rf"{_BETWEEN}(?:[ \t]{{0,4}}(?:{_TYPE}|{_OPERATOR})[ \t]{{0,4}}{_BREAK_OR_CALL}|[ \t]{{1,4}}|{_PLIST})"
+    rf"{_BETWEEN}(?:[ \t]{{0,4}}(?:{_TYPE}|{_OPERATOR})[ \t]{{0,4}}{_BREAK_OR_CALL}|[ \t]{{1,4}}|{_HYPHEN}|{_PLIST})"
     rf"{_QUOTES}{_SCHEME}"
 )
 _NESTED = (
