@@ -245,7 +245,7 @@ def test_detect_secrets_baseline(tmp_path: Path) -> None:
         },
     }
     bag = read(tmp_path, ".secrets.baseline", json.dumps(document, indent=1))
-    assert bag.exclude == ["**/mock/", "/spec/"]
+    assert bag.exclude == ["**/mock/", "/spec/", "/.secrets.baseline"]
     assert [(a.regex, a.path) for a in bag.allow] == [("^fake", None)]
     line, known = bag.known
     assert line.text == "sha256:"
@@ -267,7 +267,7 @@ def test_detect_secrets_baseline_of_version_zero(tmp_path: Path) -> None:
         "word_list": {"file": "w"},
     }
     bag = read(tmp_path, ".secrets.baseline", json.dumps(document))
-    assert bag.exclude == ["/old/"]
+    assert bag.exclude == ["/old/", "/.secrets.baseline"]
     assert set(whys(bag)) == {"word_list"}
 
 
