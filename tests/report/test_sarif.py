@@ -77,8 +77,8 @@ def test_every_file_that_is_there_has_an_alert_of_its_own() -> None:
     (run,) = log(result(finding(drawn(1), file(b"a"), file(b"b"), file(b"b", line=9))))["runs"]
     places = [one["locations"][0]["physicalLocation"] for one in run["results"]]
     assert [(p["artifactLocation"]["uri"], p["region"]["startLine"]) for p in places] == [
-        ("a", 1),
-        ("b", 1),
+        ("a", 3),
+        ("b", 3),
         ("b", 9),
     ]
     assert [len(one["relatedLocations"]) for one in run["results"]] == [2, 2, 2]
