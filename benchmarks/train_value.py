@@ -26,6 +26,7 @@ from math import exp, sqrt
 from pathlib import Path
 from typing import NamedTuple
 
+from leakscan.detect.checks import CHECKS
 from leakscan.detect.entropy import shannon
 from leakscan.detect.ngram import unlike_text
 from leakscan.filters import placeholders, value
@@ -95,6 +96,10 @@ def candidates(rules: Sequence[tuple[Rule, re.Pattern[bytes]]], text: bytes) -> 
             if placeholders.reason(secret, before + secret + after) is not None:
                 continue
             measures = {"entropy": shannon(secret), "unlike_text": unlike_text(secret)}
+            if measures["entropy"] < (rule.entropy or 0) or measures["unlike_text"] < (rule.unlike_text or 0):
+                continue
+            if not all(CHECKS[name](secret) for name in rule.checks):
+                continue
             site = value.site(rule.id, m.group(), secret, before, after, **measures)
             if value.certain(site) is not None:
                 continue

@@ -56,4 +56,6 @@ def _read(path: Path) -> Case:
             expected = tuple(body.split("\n")[:-1])
         else:
             files[title] = fill(body, f"{path.stem}/{title}")
-    return Case(path.stem, tuple(shlex.split(" ".join(flags))), files, tuple(line for line in expected if line))
+    return Case(
+        path.stem, tuple(shlex.split(" ".join(flags))), files, tuple(line for line in expected if line)
+    )

@@ -20,7 +20,11 @@ def test_what_a_scan_gives(tmp_path: Path) -> None:
     assert isinstance(result, leakscan.ScanResult)
     assert isinstance(finding, leakscan.Finding)
     assert isinstance(finding.places[0], leakscan.Place)
-    assert (finding.rule.id, finding.places[0].path, finding.places[0].line) == ("github.pat-classic", b"a.env", 1)
+    assert (finding.rule.id, finding.places[0].path, finding.places[0].line) == (
+        "github.pat-classic",
+        b"a.env",
+        1,
+    )
     assert finding.secret.reveal() == secret.encode()
     assert secret not in f"{finding.secret} {finding!r} {result!r}"
     assert steps[-1] == (len(steps), len(steps))

@@ -67,7 +67,9 @@ def test_the_tree_is_history_once_committed(everything: Path, tmp_path: Path) ->
 
 def places(whole: Any) -> list[tuple[str, str, str, int, int]]:
     return sorted(
-        (f["rule"], f["fingerprint"], p["path"], p["line"], p["column"]) for f in whole["findings"] for p in f["places"]
+        (f["rule"], f["fingerprint"], p["path"], p["line"], p["column"])
+        for f in whole["findings"]
+        for p in f["places"]
     )
 
 
@@ -89,7 +91,9 @@ def test_a_baseline_hides_exactly_its_result(everything: Path, tmp_path: Path) -
     assert hidden.json["stats"]["baselined"] == len(report(everything)["findings"])
     (everything / "new.env").write_text("GH=" + "ghp_" + "Ab1" * 12 + "\n")
     try:
-        again = leakscan("scan", everything, "--confidence", "low", "--baseline", baseline, "--format", "json")
+        again = leakscan(
+            "scan", everything, "--confidence", "low", "--baseline", baseline, "--format", "json"
+        )
         assert {p["path"] for f in again.json["findings"] for p in f["places"]} <= {"new.env"}
     finally:
         (everything / "new.env").unlink()

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from .settings import Allowed, Config
 
-_PLAIN = re.compile(r"(?!(?:null|true|false)\Z)[a-z0-9][a-z0-9-]*")  # what needs no quotes: fingerprints and dates
+_PLAIN = re.compile(
+    r"(?!(?:null|true|false)\Z)[a-z0-9][a-z0-9-]*"
+)  # what needs no quotes: fingerprints and dates
 _BY_HAND = "change the file by hand"
 
 

@@ -106,6 +106,8 @@ def reason(secret: bytes, line: bytes) -> str | None:
 
 
 def _masked(secret: bytes) -> bool:
+    if secret.endswith((b"...", "…".encode())):
+        return True  # cut off
     found = _MASK.search(secret)
     return found is not None and (found.end() - found.start()) * 3 >= min(len(secret), 24)
 

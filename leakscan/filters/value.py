@@ -92,6 +92,7 @@ def site(
 _NUMBER = re.compile(
     rb"[-+]?(?:0[xX][0-9a-fA-F_]{1,16}|0[bo][0-7_]+|[0-9_]{1,5}(?:\.[0-9]+)?|[0-9]+[uUlLfFms]{1,2})\Z"
 )
+_ALNUM = re.compile(rb"[0-9A-Za-z\x80-\xff]")
 _PUBLIC = re.compile(
     rb"AAAA[BCE][23]Nz|AAAAE2Vj|(?:ssh|ecdsa)-[\w\-@.]+ |-----BEGIN (?:CERT|PUB|RSA PUB|SSH2 PUB|PGP PUB)"
 )
@@ -100,6 +101,8 @@ _HASH = re.compile(
     rb"\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:i|d|id)|pbkdf2[\w-]*|scrypt)\$|pbkdf2[_:]\w+[:$]|\{S?(?:SHA|MD5|CRYPT)\d*\}|[*][0-9A-F]{40}\Z"
 )
 _FILLED = re.compile(rb"\{[A-Za-z_][\w.\[\]()]*(?::[^{}]*)?\}|%[-+0-9.]*(?:\d\$)?[sdvqx@]")
+_HOLE = re.compile(rb"\{\d{0,2}\}")
+_VARIABLE = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:PASSWORD|PASSWD|PASS|SECRET|TOKEN|KEY)\Z")
 _FILE = re.compile(rb"(?:\.{1,2}|~|/[a-z]+)?/[a-z][\w.\-]*(?:/[\w.\-]+)*/?\Z")
 _METHOD = re.compile(
     rb"(?:^|[^\w])[a-z_]\w*\.(?:encode|decode|get|getattr|split|strip|startswith|endswith|replace|format|join|lower|upper|equals|match|includes|indexOf|getBytes|toString)\(\s*[\"']?$"
@@ -123,12 +126,18 @@ def _of_shape(found: Site) -> str | None:
     secret = found.secret
     if _NUMBER.match(secret) and not found.quote and found.kind not in ("userinfo", "command"):
         return "a number"
+    if not _ALNUM.search(secret):
+        return "signs alone"
     if _PUBLIC.match(secret) or _public_der(secret):
         return "a public key or certificate"
     if _INTEGRITY.match(secret):
         return "an integrity hash"
     if _HASH.match(secret):
         return "a password hash"
+    if _HOLE.search(secret):
+        return "a format string"
+    if _VARIABLE.match(secret):
+        return "the name of a variable"
     if sum(m.end() - m.start() for m in _FILLED.finditer(secret)) * 2 > len(secret):
         return "a format string"
     if _SYSTEM_PATH.match(secret) or (_FILE.match(secret) and not any(48 <= b <= 57 for b in secret)):
@@ -143,6 +152,10 @@ _ID_NAMES = frozenset((b"guid", b"uuid", b"timestamp", b"fingerprint", b"thumbpr
 
 
 def _of_name(found: Site) -> str | None:
+    if found.kind == "auth" and _nobody(found.secret):
+        return "a user without a password"
+    if found.kind == "credential" and pieces(found.name)[-1:] in ([b"id"], [b"ids"]):
+        return "an id or a hash by its name"
     if found.kind not in ("key", "api-key", "token", "auth"):
         return None
     words = pieces(found.name)
@@ -151,6 +164,15 @@ def _of_name(found: Site) -> str | None:
     if not _ID_NAMES.isdisjoint(words):
         return "an id or a hash by its name"
     return None
+
+
+def _nobody(secret: bytes) -> bool:
+    """Whether `secret` is base64 of a user without a password (RFC 7617)."""
+    try:
+        raw = a2b_base64(secret, strict_mode=True)
+    except ValueError:
+        return False
+    return raw.endswith(b":") and raw[:-1].isalnum()
 
 
 def _of_code(found: Site) -> str | None:
@@ -165,6 +187,8 @@ def _of_code(found: Site) -> str | None:
             return "a variable"
     wrapper = WRAPPER.search(link)
     called = wrapper and (wrapper[1] or wrapper[2])
+    if called and _ENVIRONMENT.search(called):
+        return "the name of what is looked up"
     if called and not link.lstrip().startswith(b"(") and not PLAIN_WRAPPERS.search(called):
         words = pieces(secret)
         if _WORDS.match(secret) and (b"." in called or not LABEL_WORDS.isdisjoint(words)):
@@ -174,6 +198,7 @@ def _of_code(found: Site) -> str | None:
     return None
 
 
+_ENVIRONMENT = re.compile(rb"(?i:getenv|environ\.get|env\.fetch|getenvironmentvariable)\Z")
 _WORDS = re.compile(rb"[A-Za-z][A-Za-z]*(?:[_.\- ][A-Za-z]+)*\Z")
 
 

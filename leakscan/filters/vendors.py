@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.rulepack.tree import alphabet
@@ -29,6 +30,8 @@ BEGINNING = 5
 """The least length of a name that a longer word begins with, or that stands elsewhere near by: `splunktoken`."""
 LONGEST = 24
 _LETTERS_DIGITS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_CREDENTIALS = (b"token", b"key", b"secret", b"auth")
+_LAST_WORD = re.compile(rb"[A-Za-z0-9]+[ ]\Z")
 _WORD = re.compile(rb"[A-Za-z0-9]{3,64}")
 
 
@@ -65,7 +68,8 @@ class Vendors:
 
         What stands near says something of a name that only says what kind of secret it is: `key`, `access_token`.
         """
-        named = self._in_name(name)
+        last = _LAST_WORD.search(near)
+        named = self._in_name(name) or (self._in_name(last[0] + name) if last else set())
         if not named and LABEL_WORDS.issuperset(pieces(name)):
             named = self._near(b"\n".join(near.split(b"\n")[-2:]))
         if not named or any(self._knows(vendor, secret) for vendor in named):
@@ -88,10 +92,16 @@ class Vendors:
         return found
 
     def _near(self, text: bytes) -> set[bytes]:
-        found = set()
-        for word in _WORD.findall(text):
-            found |= self._beginning(word.lower())
-        return found - AMBIGUOUS_VENDORS
+        found: set[bytes] = set()
+        words = [word.lower() for word in _WORD.findall(text)]
+        for word, following in pairwise((*words, b"")):
+            if following == b"api" and word in self._patterns:
+                found.add(word)  # `the box API`: no word then
+            else:
+                found |= (
+                    self._beginning(word) | ({word + following} & self._patterns.keys())
+                ) - AMBIGUOUS_VENDORS
+        return found
 
     def _beginning(self, word: bytes) -> set[bytes]:
         """The vendors that `word` begins with. A longer name hides the shorter ones; what follows a short or common one
@@ -99,7 +109,7 @@ class Vendors:
         for size in range(min(LONGEST, len(word)), WHOLE - 1, -1):
             start, rest = word[:size], word[size:]
             sure = size >= BEGINNING and (not rest or start not in AMBIGUOUS_VENDORS)
-            if start in self._patterns and (sure or (rest and rest in LABEL_WORDS)):
+            if start in self._patterns and (sure or rest.endswith(_CREDENTIALS)):
                 return {start}
         return set()
 

@@ -52,7 +52,8 @@ SLOW = detector(RULES, keep, exhaustive=True)
 
 PIECES = st.sampled_from(
     [
-        b"tok_0123456789ab", b"tok_", b"0123456789ab", b"OPEN", b"open x close1 close2", b"close3", b"acme_key = '0badc0ffee00",
+        b"tok_0123456789ab", b"tok_", b"0123456789ab", b"OPEN", b"open x close1 close2", b"close3",
+        b"acme_key = '0badc0ffee00",
         b"ACME:", b"deadbeefdeadbeef", b"-----BEGIN KEY-----\n", b"QUJD" * 8 + b"\n", b"-----END KEY-----", b"-----",
         b"abcabcab", b"abc", b"\n", b" ", b"!", b"'", b"x" * 50, b"y" * 200, b"z " * 300, b"\xff\x00",
     ]

@@ -23,7 +23,9 @@ def test_refs_and_head_are_those_that_gitpython_sees(tmp_path: Path) -> None:
     repo.commit("second")
     seen = git.Repo(repo.path)
     opened = Repository.open(repo.path)
-    theirs = {ref.path.encode(): ref.object.hexsha for ref in [*seen.heads, *(t for t in seen.tags if not t.tag)]}
+    theirs = {
+        ref.path.encode(): ref.object.hexsha for ref in [*seen.heads, *(t for t in seen.tags if not t.tag)]
+    }
     theirs |= {tag.path.encode(): tag.tag.hexsha for tag in seen.tags if tag.tag}
     assert {ref.name: ref.oid for ref in refs.refs(opened)} == theirs
     assert refs.head(opened) == seen.head.commit.hexsha
