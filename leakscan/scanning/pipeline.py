@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called with (units done, units in all)."""
 
-POOL_PAYS = 24 << 20  # bytes to read below which starting workers costs more than it saves
+POOL_PAYS = 6 << 20  # bytes to read below which starting workers costs more than it saves
 SMALL = 2 << 20  # bytes to read below which compiling the automaton, once for all, is not worth the wait
 
 

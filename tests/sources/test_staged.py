@@ -101,7 +101,7 @@ def test_submodules_and_intent_to_add_hold_no_content(tmp_path: Path, repo: GitR
     repo.git("add", "-N", "later.txt")
     found = read(source(repo))
     assert found.origins() == []
-    assert [chunk.origin[0] for chunk in found.chunks] == [b".gitmodules"]
+    assert [next(iter(chunk.origin)) for chunk in found.chunks] == [b".gitmodules"]
 
 
 def test_binary_and_large_files(repo: GitRepo) -> None:
@@ -177,7 +177,7 @@ def test_the_index_that_git_gives_to_a_hook(repo: GitRepo, monkeypatch: pytest.M
     monkeypatch.chdir(repo.path)
     monkeypatch.setenv("GIT_INDEX_FILE", "../index")
     (origin,) = read(source(repo)).origins()
-    assert origin[0] == b"a.txt"
+    assert next(iter(origin)) == b"a.txt"
     assert read(StagedSource(Repository.open(repo.path))).origins() == []
 
 
@@ -186,7 +186,7 @@ def test_a_missing_old_blob_makes_the_whole_file_new(repo: GitRepo) -> None:
     repo.add("gone.txt", TEXT + b"more\n")
     repo.lose(old)
     (origin,) = read(source(repo)).origins()
-    assert origin[0] == b"gone.txt"
+    assert next(iter(origin)) == b"gone.txt"
 
 
 def test_a_missing_new_blob_is_said(repo: GitRepo) -> None:
