@@ -46,6 +46,7 @@ _LOOKUP = re.compile(
 )
 _CIPHERTEXT = re.compile(
     rb"\AENC(?:RYPTED)?[\[(]|\A\$ANSIBLE_VAULT|\A\{cipher\}|\AENC:|\Avault:v[0-9]+:|\A!vault|\A\{(?:AES|3DES|aes)\}|\A\$[89]\$"
+    rb"|\A\{?AQAAABAAAA[0-9A-Za-z+/]"  # Jenkins: version 1 and the length of the initialisation vector
     # Bitnami's sealed secrets: two bytes say how long the session key is that follows, encrypted (256 or 512 bytes).
     # https://github.com/bitnami-labs/sealed-secrets/blob/main/docs/developer/crypto.md
     rb"|\AA[Qg][A-D][0-9A-Za-z+/]{90}"

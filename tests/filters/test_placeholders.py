@@ -23,6 +23,7 @@ PLACEHOLDERS = [
     "var.db_password", "env://DB_PASSWORD",
     # ciphertext
     "ENC[AES256_GCM,data:abc]", "$ANSIBLE_VAULT;1.1;AES256", "{cipher}0a1b2c", "vault:v1:abcd",
+    "{AQAAABAAAAAQ+0aB}",
     # samples by their words
     "changeme", "change-me", "CHANGE_ME", "your-api-key", "YOUR_TOKEN_HERE", "yourPassword", "example-token",
     "AKIA" + "Y3RT6WQL" + "MEXAMPLE", "abcEXAMPLEKEY", "placeholder", "place_holder", "redacted", "REDACTED", "dummy",
