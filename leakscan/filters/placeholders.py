@@ -62,7 +62,7 @@ _SAMPLE_INSIDE = re.compile(
       [_\- ]? (?:(?:in|with|me\b|the|a)[_\- ]?)? (?:your|you|here|my|actual|real|key|token|secret|password|value|this|me\b)
     | your?[_\- ]? (?:own|app|api|key|token|secret|pass|client|access|account|user|aws|auth|bot|private|real|actual
                      |super|very|long|random|project|[a-z]{2,12}[_\- ](?:api|key|token|secret|pass|client|access|app|auth))
-    | (?:goes|is)[_\- ]here\b | (?:key|token|secret|password|value)[_\- ]?(?:here|goes)\b
+    | (?:goes|is)[_\- ]here\b | (?:key|token|secret|password|value)[_\- ]?(?:here|goes(?:[_\- ]?here)?)\b
     | \bto[_-]?be[_-]?(?:replaced|filled|set|done|changed) | \b(?:todo|fixme|tbd|n/a|nope)\b
     | <(?:your|my|the|insert|api|key|token|secret|pass|user|access|client)\b
     """,

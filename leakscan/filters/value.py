@@ -114,7 +114,9 @@ _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)*[?!
 
 
 _SYSTEM_PATH = re.compile(rb"(?:~|\.{1,2})?/(?:[\w.@\-]+/)+[\w.@\-]*\Z|//[\w.]")
-_REGEX = re.compile(rb"\(\?[:=!<P]|\\[swdbS][*+{?)\]]|\[\^|\.[*+]\??[)$]")
+_REGEX = re.compile(
+    rb"\[[^\]\s]{0,20}(?:a-z|A-Z|0-9)[^\]\s]{0,20}\]|\(\?[:=!<P]|\\[swdbS][*+{?)\]]|\[\^|\.[*+]\??[)$]"
+)
 
 
 def certain(found: Site) -> str | None:

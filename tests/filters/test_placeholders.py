@@ -25,7 +25,8 @@ PLACEHOLDERS = [
     "ENC[AES256_GCM,data:abc]", "$ANSIBLE_VAULT;1.1;AES256", "{cipher}0a1b2c", "vault:v1:abcd",
     "{AQAAABAAAAAQ+0aB}",
     # samples by their words
-    "changeme", "change-me", "CHANGE_ME", "your-api-key", "YOUR_TOKEN_HERE", "yourPassword", "example-token",
+    "changeme", "change-me", "CHANGE_ME", "your-api-key", "YOUR_TOKEN_HERE", "passwordGoesHere",
+    "eyJzaWdu...", "yourPassword", "example-token",
     "AKIA" + "Y3RT6WQL" + "MEXAMPLE", "abcEXAMPLEKEY", "placeholder", "place_holder", "redacted", "REDACTED", "dummy",
     "dummy-key", "fake_secret", "mock-token", "insert-key-here", "replace_with_your_key", "enter your password here",
     "put your unique phrase here", "TODO", "FIXME", "todo: set", "key-goes-here", "not-a-real-key",
