@@ -89,7 +89,8 @@ def test_a_finding_shows_its_life_and_how_to_rotate(browser: Chromium, tmp_path:
     browser.run(
         "document.querySelectorAll('.finding')[1].click(); document.querySelectorAll('.finding')[0].click()"
     )
-    said = str(ask(browser, "document.getElementById('list').innerText"))
+    # Not innerText: it leaves out what the browser has not drawn yet (content-visibility).
+    said = str(ask(browser, "document.getElementById('list').textContent"))
     for words in (
         "Create a new key.",
         "introduced by Ann",
