@@ -57,6 +57,7 @@ class ScanOptions:
     inline_allow: bool = True
     allow_list: bool = True  # False: report what the configuration's allow-list accepts as well
     exhaustive: bool = False  # the slow oracle: whole contents, every pattern, no automaton
+    whole_blobs: bool = False  # the other oracle: every blob read whole, attribution from all trees; detection as ever
     trace: bool = False  # keep what was dropped, with reasons
     jobs: int | None = None  # worker processes at most; default: one a processor
     max_file_size: int | None = None  # bytes; default 100 MiB
@@ -223,7 +224,7 @@ def _history(
     from leakscan.sources.worktree import WorktreeSource
 
     sources: list[Source] = []
-    if options.exhaustive:
+    if options.exhaustive or options.whole_blobs:
         from leakscan.sources.history import PlainHistorySource
 
         sources.append(PlainHistorySource(repository, max_size=max_size))
@@ -248,8 +249,9 @@ def _audit(
     """The incremental audit that is asked for. Raises UsageError where that makes no sense."""
     if not options.since_last:
         return None
-    if repository is None or not options.history or options.exhaustive or options.trace:
-        raise UsageError("--since-last goes with --history, and not with --exhaustive")
+    plain = options.exhaustive or options.whole_blobs
+    if repository is None or not options.history or plain or options.trace:
+        raise UsageError("--since-last goes with --history, and not with --exhaustive or --whole-blobs")
     from leakscan.scanning.audit import Audit
 
     size = options.max_file_size or config.max_file_size

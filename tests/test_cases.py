@@ -60,7 +60,8 @@ def test_the_tree_is_history_once_committed(everything: Path, tmp_path: Path) ->
             repo.write(str(path.relative_to(everything)), path.read_bytes())
     repo.git("add", "-A", "-f")
     repo.commit("everything", all=False)
-    for history in (report("--history", repo.path), report("--history", "--exhaustive", repo.path)):
+    ways: list[list[str]] = [[], ["--exhaustive"], ["--whole-blobs"]]
+    for history in (report("--history", *way, repo.path) for way in ways):
         assert places(history) == places(tree)
         assert {f["in_head"] for f in history["findings"]} == {True}
 

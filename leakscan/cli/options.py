@@ -86,6 +86,11 @@ def add_rule_options(parser: argparse.ArgumentParser) -> None:
         help="whole contents, every pattern, no shortcut: the slow oracle",
     )
     how.add_argument(
+        "--whole-blobs",
+        action="store_true",
+        help="every version of a file read whole through git, every tree opened: the oracle of history scans alone",
+    )
+    how.add_argument(
         "--max-file-size",
         type=_size,
         metavar="SIZE",
@@ -118,6 +123,7 @@ def scan_options(args: argparse.Namespace, *, trace: bool = False) -> ScanOption
         baseline=getattr(args, "baseline", None),
         inline_allow=not args.no_inline_allow,
         exhaustive=args.exhaustive,
+        whole_blobs=args.whole_blobs,
         trace=trace,
         jobs=args.jobs,
         max_file_size=args.max_file_size,
