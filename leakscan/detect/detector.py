@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.match import Match
 from leakscan.rulepack.pattern import secret_span
-from leakscan.rulepack.stored import column
+from leakscan.rulepack.stored import column, linked
 from leakscan.rulepack.width import literals as required_literals
 
 from .automaton import Automaton, Hits, build
@@ -87,6 +87,7 @@ class Detector:
         self._shapes = [shapes[p] for p in self._patterns]
         self._reach = [s.max_len + s.look_ahead for s in self._shapes]
         self._far = frozenset(i for i, s in enumerate(self._shapes) if s.max_len > NEAR)
+        self._linked = linked(rules)
         self._automaton: Automaton | None = None if exhaustive else build(self._patterns, literals, kind)
 
     def detect(self, text: bytes, timeouts: list[Timeout]) -> State:
@@ -98,6 +99,36 @@ class Detector:
             return EMPTY
         held = sorted({hit for hit in found if hit[0] in self._far})
         return _state(self._confirm(text, self._spans(text, found), timeouts), held, text)
+
+    def detect_within(self, text: bytes, lines: Sequence[tuple[int, int]], timeouts: list[Timeout]) -> State:
+        """As `detect`, where only matches that touch `lines` (half-open spans of whole lines, sorted) are of interest.
+
+        All of these are there, and what decides on them: what overlaps them, and everything that rules which require
+        others, or are required by others, match anywhere.
+        """
+        if self._automaton is None:
+            return self.detect(text, timeouts)
+        spans = self._spans(text, self._automaton.hits(text))
+        first = self._confirm(text, self._reaching(spans, lines), timeouts)
+        touching = [(m.start, m.end) for m in first if any(m.start <= b and a <= m.end for a, b in lines)]
+        if not touching:
+            return EMPTY
+        linked = {rule: some for rule, some in spans.items() if rule in self._linked}
+        return _state(self._confirm(text, self._reaching(spans, touching) | linked, timeouts), [], text)
+
+    def _reaching(
+        self, spans: Mapping[int, Sequence[tuple[int, int]]], zones: Sequence[tuple[int, int]]
+    ) -> dict[int, list[tuple[int, int]]]:
+        """Those of `spans`, in which matches start, from which a match can reach one of the zones (ends included)."""
+        return {
+            rule: [
+                (max(low, a - self._reach[rule]), min(high, b + 1))
+                for a, b in zones
+                for low, high in some
+                if low <= b and high + self._reach[rule] > a
+            ]
+            for rule, some in spans.items()
+        }
 
     def raw(self, text: bytes) -> tuple[Match, ...]:
         """Whatever any pattern matches in `text`, whether or not it would stand."""
@@ -145,6 +176,8 @@ class Detector:
         """The matches whose start lies in one of their rule's spans, and which stand; sorted, each once."""
         out: set[Match] = set()
         for rule, some in spans.items():
+            if not some:
+                continue
             matcher = self._matcher(rule)
             for low, high in _merge(some):
                 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -28,6 +29,27 @@ def line_span(text: bytes, start: int, end: int) -> tuple[int, int]:
     low = text.rfind(b"\n", 0, start) + 1
     high = text.find(b"\n", end - 1 if end > start else end)
     return low, len(text) if high < 0 else high
+
+
+def line_spans(text: bytes, lines: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The half-open byte spans of ranges of lines (first and last, 1-based, sorted), without their last line break."""
+    spans = []
+    at, line = 0, 1  # the offset at which that line begins
+    for first, last in lines:
+        while line < first and at <= len(text):
+            at, line = _behind(text, at), line + 1
+        start = at
+        while line < last and at <= len(text):
+            at, line = _behind(text, at), line + 1
+        if start <= len(text):
+            spans.append((start, max(start, _behind(text, at) - 1)))
+    return spans
+
+
+def _behind(text: bytes, at: int) -> int:
+    """Where the line after the one at `at` begins; past the end where there is none."""
+    end = text.find(b"\n", at)
+    return len(text) + 1 if end < 0 else end + 1
 
 
 def lines_between(text: bytes, one: int, other: int) -> int:

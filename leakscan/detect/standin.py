@@ -34,7 +34,10 @@ ENOUGH = 24.0
 _WORTH = 8.0  # bits: a run that says less is no part of a pair
 _CLASSES = 10.0  # bits: what character classes count at most; runs of base64 and hex are common
 _FURTHEST = 256  # bytes of a match that may come before a run
-_FLEXIBLE = 8  # bytes: a part whose length varies by more ends a run
+_FLEXIBLE = 8  # bytes: a class whose length varies by more ends a run
+_OPTIONAL = (
+    24  # the same of words that may be there or not; they say more than what a gap in their place would
+)
 
 
 class StandIn(NamedTuple):
@@ -131,7 +134,7 @@ def _runs(items: _Items, limit: int) -> list[_Run]:
         room = limit - sum(p.high for p in parts)
         if item[0] is c.AT and not parts:
             pass
-        elif part is not None and width[1] - width[0] <= _FLEXIBLE and part.high <= room:
+        elif part is not None and width[1] - width[0] <= _slack(item) and part.high <= room:
             parts.append(part)
             held.append((item, ignore_case))
         elif item[0] is c.BRANCH:
@@ -162,6 +165,10 @@ def _any_of(alternatives: list[list[_Run]], at: tuple[int, int]) -> _Run | None:
     best = [max(runs, key=lambda run: run.bits) for runs in alternatives]
     start = (at[0], at[1] + max(run.start[1] for run in best))
     return _Run(_alternation([run.part for run in best]), min(run.bits for run in best), start)
+
+
+def _slack(item: Any) -> int:
+    return _FLEXIBLE if _is_class(item) else _OPTIONAL
 
 
 def _is_class(item: Any) -> bool:

@@ -64,6 +64,20 @@ def column(rules: Sequence[Rule], name: str) -> list[Any]:
     return [getattr(rule, name) for rule in rules]
 
 
+def linked(rules: Sequence[Rule]) -> frozenset[int]:
+    """The positions of rules that require others, or are required by others."""
+    if isinstance(rules, StoredRules):
+        required: list[Any] = rules.column("requires", ())
+    else:
+        required = [rule.requires for rule in rules]
+    needed = {rule for some in required for rule, *_ in some}
+    return frozenset(
+        at
+        for at, (id, some) in enumerate(zip(column(rules, "id"), required, strict=True))
+        if some or id in needed
+    )
+
+
 def worth_running(rules: Sequence[Rule], surer: Sequence[Confidence]) -> Sequence[Rule]:
     """Without those that could say nothing as sure as one of `surer`.
 

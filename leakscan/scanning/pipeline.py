@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakscan.detect.detector import EMPTY, Detector, State, Timeout
+from leakscan.detect.lines import line_spans
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.markers import MARKERS
 from leakscan.model.origin import CommitOrigin, describe
@@ -58,6 +59,7 @@ class Worker:
     def __init__(self, sources: Sequence[Source], config: Config) -> None:
         self._sources = sources
         self._rules = config.rules
+        self._trace = config.trace
         local = LocalJudge(config.rules)
 
         def keep(rule: int, text: bytes, match: Match) -> bool:
@@ -102,7 +104,10 @@ class Worker:
             depth = item.depth
             timeouts: list[Timeout] = []
             if item.novelty is None:
-                state = detector.detect(item.text, timeouts)
+                if item.only is None or self._trace:
+                    state = detector.detect(item.text, timeouts)
+                else:
+                    state = detector.detect_within(item.text, line_spans(item.text, item.only), timeouts)
                 while len(states) < depth:
                     states.append(EMPTY)
             else:

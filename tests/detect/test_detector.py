@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -11,14 +12,17 @@ from hypothesis import strategies as st
 from leakscan.detect import automaton as automaton_module
 from leakscan.detect.automaton import Kind
 from leakscan.detect.detector import LOOK, NEAR, Detector, Keep, State, Timeout
+from leakscan.detect.lines import line_spans
 from leakscan.model.content import Copy, Novelty
 from leakscan.model.match import Match
-from leakscan.model.rule import Rule
+from leakscan.model.rule import Requirement, Rule
 from leakscan.rulepack.width import literals, measure
 
 
-def rule(id: str, pattern: str) -> Rule:
-    return Rule(id=id, name=id, description="", severity="high", confidence="high", pattern=pattern)
+def rule(id: str, pattern: str, requires: tuple[Requirement, ...] = ()) -> Rule:
+    return Rule(
+        id=id, name=id, description="", severity="high", confidence="high", pattern=pattern, requires=requires
+    )
 
 
 RULES = [
@@ -29,7 +33,7 @@ RULES = [
         r"(?i:acme)[\w.]{0,20}[ \t]{0,3}[:=][ \t]{0,3}[\"']?(?P<secret>[0-9a-f]{8,64})(?![0-9a-z])",
     ),
     rule("a.block", r"-----BEGIN KEY-----\n(?P<secret>[A-Za-z0-9+/=\n]{16,2000})-----END KEY-----"),
-    rule("a.overlap", r"(?P<secret>abcab)"),
+    rule("a.overlap", r"(?P<secret>abcab)", (Requirement("a.token", 5),)),
 ]
 
 
@@ -72,6 +76,39 @@ def detect(by: Detector, text: bytes) -> State:
 @given(TEXTS)
 def test_the_automaton_finds_what_the_patterns_find(text: bytes) -> None:
     assert detect(FAST, text).matches == detect(SLOW, text).matches
+
+
+def touching(matches: Iterable[Match], spans: Sequence[tuple[int, int]]) -> set[Match]:
+    return {m for m in matches if any(m.start <= high and low <= m.end for low, high in spans)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS, st.lists(st.integers(1, 30), max_size=3))
+def test_what_touches_some_lines_is_found_with_all_that_overlaps_it(text: bytes, lines: list[int]) -> None:
+    spans = line_spans(text, [(line, line + 1) for line in sorted(lines)])
+    timeouts: list[Timeout] = []
+    found = set(FAST.detect_within(text, spans, timeouts).matches)
+    everything = set(detect(SLOW, text).matches)
+    reported = touching(everything, spans)
+    assert found <= everything
+    assert touching(found, spans) == reported
+    decisive = {
+        m
+        for m in everything
+        for r in reported
+        if m.secret_start < r.secret_end and r.secret_start < m.secret_end
+    }
+    linked = {m for m in everything if RULES[m.rule].id in ("a.overlap", "a.token")}
+    assert decisive | (linked if reported else set()) <= found
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=60).map(lambda b: b.replace(b"q", b"\n")), st.integers(1, 12), st.integers(0, 5))
+def test_spans_of_lines(text: bytes, first: int, more: int) -> None:
+    lines = text.split(b"\n")
+    wanted = lines[first - 1 : first + more]
+    spans = line_spans(text, [(first, first + more)])
+    assert [text[low:high] for low, high in spans] == ([b"\n".join(wanted)] if wanted else [])
 
 
 @settings(max_examples=100, deadline=None)
