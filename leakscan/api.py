@@ -57,7 +57,9 @@ class ScanOptions:
     inline_allow: bool = True
     allow_list: bool = True  # False: report what the configuration's allow-list accepts as well
     exhaustive: bool = False  # the slow oracle: whole contents, every pattern, no automaton
-    whole_blobs: bool = False  # the other oracle: every blob read whole, attribution from all trees; detection as ever
+    whole_blobs: bool = (
+        False  # the other oracle: every blob read whole, attribution from all trees; detection as ever
+    )
     trace: bool = False  # keep what was dropped, with reasons
     jobs: int | None = None  # worker processes at most; default: one a processor
     max_file_size: int | None = None  # bytes; default 100 MiB
