@@ -189,10 +189,7 @@ class _Scene:
                 scope = "history" if since is None else "part"
                 sources += _history(self.repository, options, config, max_size, since)
             if options.range is not None:
-                from leakscan.sources.commits import CommitsSource
-
-                revs = (options.range,) if isinstance(options.range, str) else options.range
-                sources.append(CommitsSource(self.repository, *revs, max_size=max_size))
+                sources.append(_range(self.repository, options, max_size))
             if options.refs:
                 from leakscan.git.refs import Ref
                 from leakscan.sources.named import NamedSource
@@ -243,6 +240,19 @@ def _history(
         )
         sources.append(tree)
     return sources
+
+
+def _range(repository: Repository, options: ScanOptions, max_size: int) -> Source:
+    asked = options.range or ()
+    revs = (asked,) if isinstance(asked, str) else asked
+    if options.exhaustive or options.whole_blobs:
+        from leakscan.sources.commits import PlainRangeSource
+
+        return PlainRangeSource(repository, *revs, max_size=max_size)
+    from leakscan.detect.detector import Detector
+    from leakscan.sources.range import NoveltyRangeSource
+
+    return NoveltyRangeSource(repository, *revs, context=Detector.context, max_size=max_size)
 
 
 def _audit(

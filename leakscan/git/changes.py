@@ -34,7 +34,7 @@ def changes(
         if versions is None:
             skipped.append(Skipped(f"commit {oid}", "missing", "it cannot be compared with its parents"))
         else:
-            found[oid] = _in_none([{change.path: change for change in version} for version in versions])
+            found[oid] = in_none([{change.path: change for change in version} for version in versions])
     return found, skipped
 
 
@@ -44,11 +44,11 @@ def _simple(repo: Repository, oids: list[str]) -> tuple[dict[str, list[Change]],
         return {}, []
     status, out, err = _diff_tree(repo, oids, "--root", *PATCH)
     if status == 0:
-        return dict(_lists(out, patch=True)), []
+        return dict(lists(out, patch=True)), []
     if len(oids) == 1:
         status, out, _ = _diff_tree(repo, oids, "--root", "--raw")
         if status == 0:
-            return dict(_lists(out, patch=False)), []
+            return dict(lists(out, patch=False)), []
         return {}, [Skipped(f"commit {oids[0]}", "missing", str(run.failure(repo.where, err)))]
     # Something is missing or broken; halving finds where.
     half = len(oids) // 2
@@ -62,7 +62,7 @@ def _candidates(repo: Repository, merges: list[str]) -> dict[str, list[bytes]]:
     if not merges:
         return {}
     status, out, _ = run.attempt(
-        repo.where, "diff-tree", "--stdin", "-c", "-r", "-z", "--raw", "--no-renames", input=_lines(merges)
+        repo.where, "diff-tree", "--stdin", "-c", "-r", "-z", "--raw", "--no-renames", input=questions(merges)
     )
     if status and len(merges) > 1:
         half = len(merges) // 2
@@ -82,18 +82,18 @@ def _against(
 ) -> list[list[Change]] | None:
     """What a commit changes against each parent, at some paths; None where that cannot be said."""
     # Git takes the other ids on a line for the commit's parents; with --always each line has its answer.
-    question = _lines(f"{oid} {parent}" for parent in parents)
+    question = questions(f"{oid} {parent}" for parent in parents)
     if sum(map(len, paths)) > _ARGUMENTS:
         paths = ()  # the paths only save time
     options = ("--literal-pathspecs", "diff-tree", "--stdin", "--always", *OPTIONS)
     for shown in (PATCH, ("--raw",)):
         status, out, _ = run.attempt(repo.where, *options, *shown, "--", *paths, input=question)
         if status == 0:
-            return [change for _, change in _lists(out, patch=shown is PATCH)]
+            return [change for _, change in lists(out, patch=shown is PATCH)]
     return None
 
 
-def _in_none(versions: Sequence[Mapping[bytes, Change]]) -> list[Change]:
+def in_none(versions: Sequence[Mapping[bytes, Change]]) -> list[Change]:
     """What a merge has that none of its parents has."""
     found = []
     for path, change in versions[0].items():
@@ -118,14 +118,16 @@ def _in_none(versions: Sequence[Mapping[bytes, Change]]) -> list[Change]:
 
 
 def _diff_tree(repo: Repository, oids: Sequence[str], *options: str) -> tuple[int, bytes, bytes]:
-    return run.attempt(repo.where, "diff-tree", "--stdin", *OPTIONS, *options, input=_lines(oids))
+    return run.attempt(repo.where, "diff-tree", "--stdin", *OPTIONS, *options, input=questions(oids))
 
 
-def _lines(items: Iterable[str]) -> bytes:
+def questions(items: Iterable[str]) -> bytes:
+    """The input of `git diff-tree --stdin`."""
     return "".join(f"{item}\n" for item in items).encode()
 
 
-def _lists(out: bytes, *, patch: bool) -> Iterator[tuple[str, list[Change]]]:
+def lists(out: bytes, *, patch: bool) -> Iterator[tuple[str, list[Change]]]:
+    """Its output: one list a commit."""
     reader = Reader(out)
     while (oid := reader.commit()) is not None:
         yield oid, reader.changes(patch=patch)

@@ -153,18 +153,11 @@ def plan(
                 children[where[position]].append(i)
         else:
             roots.append(i)
-    weights = [1] * len(slots)
-    for i, _, parent in reversed(list(_walk(roots, children))):
-        if parent >= 0:
-            weights[parent] += weights[i]
-    for some in children:
-        if len(some) > 1:
-            heaviest = max(range(len(some)), key=lambda k: (weights[some[k]], k))
-            some.append(some.pop(heaviest))
+    heaviest_last(roots, children)
     steps: dict[int, list[bytes]] = {0: [], _COMMIT: [], _TREE: [], _BLOB: [], _TAG: []}
     broken = set(range(len(slots)))
     kind = 0
-    for i, depth, parent in _walk(roots, children):
+    for i, depth, parent in depth_first(roots, children):
         header = headers[i]
         assert header is not None
         broken.discard(i)
@@ -554,7 +547,19 @@ def _header(pack: Buffer, end: int, offset: int, id_size: int) -> Header | None:
 read_header = _header
 
 
-def _walk(roots: list[int], children: list[list[int]]) -> Iterator[tuple[int, int, int]]:
+def heaviest_last(roots: list[int], children: list[list[int]]) -> None:
+    """Put the child with most entries below it behind its siblings: their base need then not wait for it."""
+    weights = [1] * len(children)
+    for i, _, parent in reversed(list(depth_first(roots, children))):
+        if parent >= 0:
+            weights[parent] += weights[i]
+    for some in children:
+        if len(some) > 1:
+            heaviest = max(range(len(some)), key=lambda k: (weights[some[k]], k))
+            some.append(some.pop(heaviest))
+
+
+def depth_first(roots: list[int], children: list[list[int]]) -> Iterator[tuple[int, int, int]]:
     """(entry, depth, parent or -1), depth first."""
     for root in roots:
         stack = [(root, 0, -1)]

@@ -8,10 +8,13 @@ for a header.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.content import LineRange
 from leakscan.model.errors import GitError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # No context, no renames: what is reported is what a commit adds, and a renamed file adds its name.
 OPTIONS = (
@@ -42,6 +45,21 @@ class Change(NamedTuple):
         return self.mode != _TREELIKE and self.status != "U"
 
 
+def _against_all(path: bytes, fields: Sequence[bytes]) -> Change | None:
+    """A change of a file against each of n parents: n + 1 modes, n + 1 ids, the last ones those of the commit."""
+    n = len(fields) // 2 - 1
+    modes, new_mode = [fields[0][n:], *fields[1:n]], fields[n]
+    olds, new = fields[n + 1 : 2 * n + 1], fields[2 * n + 1].decode()
+    if not new_mode.strip(b"0"):
+        return None
+    kinds = ["A" if not m.strip(b"0") else "M" if m[:-4] == new_mode[:-4] else "T" for m in modes]
+    if n > 1 and ("T" in kinds or "M" not in kinds):
+        return Change(path, "A", new_mode, olds[0].decode(), new, None)
+    old = next((o for o, kind in zip(olds, kinds, strict=True) if kind == "M"), olds[0]).decode()
+    same = any(kind == "M" and o.decode() == new for o, kind in zip(olds, kinds, strict=True))
+    return Change(path, "M" if "M" in kinds else kinds[0], new_mode, old, new, () if same else None)
+
+
 class Reader:
     """Reads changes one list after another from git's output."""
 
@@ -65,6 +83,20 @@ class Reader:
         if patch and self._data.startswith(b"\0", self._at):
             self._at += 1
             found = [self._with_lines(change) for change in found]
+        return found
+
+    def files(self) -> list[Change]:
+        """The next list of `diff-tree -c --raw`, without lines: of a merge, what differs from all of its parents.
+
+        A file that all of a merge's parents lack, or have of another kind, is added. What has only another mode than in
+        one of them has no new lines.
+        """
+        found = []
+        while self._data.startswith(b":", self._at):
+            fields = self._until(b"\0").split(b" ")
+            path = self._until(b"\0")
+            if (change := _against_all(path, fields)) is not None:
+                found.append(change)
         return found
 
     def paths(self) -> list[bytes]:

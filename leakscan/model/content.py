@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from .origin import Origin
@@ -47,13 +48,14 @@ class Chunk(NamedTuple):
 
     `text` is UTF-8, Latin-1 or any other ASCII superset as found; UTF-16 has been turned into UTF-8.
     `only` restricts what is *reported* to matches that touch these lines (a staged change); all of `text` is context.
+    Nothing is reported of a chunk whose `only` is `()`: it is there for others to inherit from, and does not count.
     A source that knows deltas yields depth first: the base of a chunk with `novelty` is the last chunk before it in the
     same unit whose `depth` is one less. Without `novelty` the whole text is scanned.
     """
 
     origin: Origin
     text: bytes
-    only: tuple[LineRange, ...] | None = None
+    only: Sequence[LineRange] | None = None
     depth: int = 0
     novelty: Novelty | None = None
 

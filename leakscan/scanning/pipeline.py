@@ -97,8 +97,10 @@ class Worker:
             if isinstance(item, Skipped):
                 skipped.append(item)
                 continue
-            chunks += 1
-            size += len(item.text)
+            silent = item.only == ()
+            if not silent:
+                chunks += 1
+                size += len(item.text)
             if type(item.origin) is CommitOrigin and item.origin.part == "message":
                 commits += 1
             depth = item.depth
@@ -113,9 +115,9 @@ class Worker:
             else:
                 state = detector.update(item.text, states[depth - 1], item.novelty, timeouts)
             states[depth:] = (state,)
-            if state.matches:
+            if state.matches and not silent:
                 detections += [(source, d) for d in self._judge.judge(item, state.matches)]
-            if timeouts:
+            if timeouts and not silent:
                 skipped += self._given_up(item, timeouts)
         return Harvest(detections, skipped, chunks, size, commits)
 

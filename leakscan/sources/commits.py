@@ -1,21 +1,17 @@
-"""What a range of commits adds: for continuous integration and pre-push hooks."""
+"""What a range of commits adds, read in full through git: the plain twin of `range`, its oracle."""
 
 from __future__ import annotations
 
-import os
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakscan.git import catfile, commits, run
+from leakscan.git import catfile, commits
 from leakscan.git.changes import changes
 from leakscan.model.content import Chunk, LineRange, Skipped
-from leakscan.model.errors import UsageError
 from leakscan.model.finding import Commit, Locus
 from leakscan.model.origin import BlobOrigin, CommitOrigin, NameOrigin, Origin
 from leakscan.model.text import escape
-from leakscan.sources import added, files, gate, metadata
+from leakscan.sources import added, gate, metadata, revisions
 from leakscan.sources.base import Attribution
-from leakscan.sources.history import incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -24,8 +20,6 @@ if TYPE_CHECKING:
     from leakscan.git.repository import Repository
 
 _SHARE = 200  # blobs in one unit
-
-_ZEROS = re.compile(r"0{40,64}")
 
 
 class Share(NamedTuple):
@@ -44,13 +38,11 @@ class _Blob:
         self.places: dict[bytes, str] = {}  # path: the earliest commit that brought it there
 
 
-class CommitsSource:
+class PlainRangeSource:
     """The lines that each of some commits adds to its parents (a merge: to all of them), messages and names too.
 
-    `revs` is one range `A..B` or `A...B`, a single commit, or arguments for `git rev-list` such as
-    `("B", "--not", "--remotes=origin")`. An all-zero A, as hooks and CI services give it for a new branch,
-    is left out. `exclude` are patterns in gitignore syntax, relative to the top level; `max_size` is in
-    bytes.
+    `revs`: see `revisions.listed`. `exclude` are patterns in gitignore syntax, relative to the top level; `max_size` is
+    in bytes.
     """
 
     def __init__(
@@ -72,8 +64,8 @@ class CommitsSource:
 
     def units(self) -> Sequence[Share]:
         """Shares of some hundred blobs, after the messages and names. Raises UsageError for an unknown revision."""
-        self._texts = self._read_commits(self._list())
-        self._skipped += self._cut_off()
+        self._texts = self._read_commits(revisions.listed(self.repo, self._revs))
+        self._skipped += revisions.cut_off(self.repo, self._texts)
         oldest_first = sorted(self._texts, key=lambda oid: (self._texts[oid].committer.time, oid))
         found, unread = changes(self.repo, {oid: self._texts[oid].parents for oid in oldest_first})
         self._skipped += unread
@@ -121,27 +113,6 @@ class CommitsSource:
     def _commit(self, oid: str) -> Commit:
         return commits.describe(oid, self._texts[oid])
 
-    def _list(self) -> list[str]:
-        revs = list(self._revs)
-        single = len(revs) == 1 and ".." not in revs[0]
-        if len(revs) == 1 and not single:
-            left, _, right = revs[0].partition("..")
-            if _ZEROS.fullmatch(left):
-                revs = [right.lstrip(".") or "HEAD"]
-        if revs and revs[0].startswith("-"):
-            raise UsageError(f"{revs[0]}: not a revision; give A..B, A...B or a commit")
-        options = ("--no-walk",) if single else ()
-        status, out, err = run.attempt(self.repo.where, "rev-list", *options, *revs, "--")
-        if status:
-            reason = str(run.failure(self.repo.where, err))
-            hint = (
-                "in a shallow clone, fetch more history first"
-                if self.repo.is_shallow
-                else "check its spelling"
-            )
-            raise UsageError(f"{' '.join(self._revs)}: no such commits here; {hint} ({reason})")
-        return out.decode().split()
-
     def _read_commits(self, oids: list[str]) -> dict[str, commits.CommitText]:
         texts = {}
         for found in catfile.stream(self.repo, oids):
@@ -150,16 +121,6 @@ class CommitsSource:
             else:
                 texts[found.oid] = commits.parse_commit(found.data)
         return texts
-
-    def _cut_off(self) -> list[Skipped]:
-        """The commits of a shallow boundary: git knows no parents of theirs."""
-        if not self.repo.is_shallow:
-            return [item for item in incomplete(self.repo) if item.why == "partial"]
-        boundary = files.read_small(os.path.join(self.repo.common_dir, b"shallow")).decode().split()
-        detail = (
-            "its parents are not here, so all that it holds counts as added; `git fetch --unshallow` helps"
-        )
-        return [Skipped(f"commit {oid}", "shallow", detail) for oid in sorted(boundary) if oid in self._texts]
 
     def _note(self, oid: str, change: Change) -> None:
         name = change.path.rpartition(b"/")[2]

@@ -28,7 +28,7 @@ class File(NamedTuple):
 
 
 class NamedSource:
-    """The names of `refs`, and all that they point at up to the commit, which a `CommitsSource` reads.
+    """The names of `refs`, and all that they point at up to the commit, which a range source reads.
 
     For a push: a secret can hide in a tag's message, in a branch's name, and in a tag of a file, which no commit shows.
     Messages and files are read whole, whether or not they are new. `max_size` is in bytes.

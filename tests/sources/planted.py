@@ -51,3 +51,22 @@ def _reported(chunk: Chunk, mark: bytes) -> bool:
     if chunk.only is None:
         return mark in chunk.text
     return any(mark in line for first, last in chunk.only for line in lines[first - 1 : last])
+
+
+def check_novelty(chunk: Chunk, base: bytes, context: int) -> None:
+    """What `chunk` says is new in it against `base` is true."""
+    assert chunk.novelty is not None
+    new = set(range(len(chunk.text)))
+    copied = []
+    for base_start, start, length in chunk.novelty.copies:
+        assert chunk.text[start : start + length] == base[base_start : base_start + length]
+        new -= set(range(start, start + length))
+        copied.append((start, start + length))
+    windows = {i for start, end in chunk.novelty.windows for i in range(start, end)}
+    assert new <= windows
+    for i in range(len(chunk.text)):  # what is not in a window lies, with its context, inside one copy
+        if i not in windows:
+            assert any(
+                max(0, i - context) >= start and min(len(chunk.text), i + context + 1) <= end
+                for start, end in copied
+            )

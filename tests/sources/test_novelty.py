@@ -10,7 +10,7 @@ from gitrepo import GitRepo
 from histories import PACKINGS, pack, random_history
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planted import MARK, read
+from planted import MARK, check_novelty, read
 
 from leakscan.git import history_log, kernel, kernel_twin
 from leakscan.git.repository import Repository
@@ -58,27 +58,9 @@ def check(repo: GitRepo, max_size: int = 1 << 20) -> int:
             if isinstance(chunk, Chunk):
                 if chunk.novelty is not None:
                     inherited += 1
-                    check_novelty(chunk, before[chunk.depth - 1])
+                    check_novelty(chunk, before[chunk.depth - 1], CONTEXT)
                 before[chunk.depth :] = [b""] * (chunk.depth - len(before)) + [chunk.text]
     return inherited
-
-
-def check_novelty(chunk: Chunk, base: bytes) -> None:
-    assert chunk.novelty is not None
-    new = set(range(len(chunk.text)))
-    copied = []
-    for base_start, start, length in chunk.novelty.copies:
-        assert chunk.text[start : start + length] == base[base_start : base_start + length]
-        new -= set(range(start, start + length))
-        copied.append((start, start + length))
-    windows = {i for start, end in chunk.novelty.windows for i in range(start, end)}
-    assert new <= windows
-    for i in range(len(chunk.text)):  # what is not in a window lies, with its context, inside one copy
-        if i not in windows:
-            assert any(
-                max(0, i - CONTEXT) >= start and min(len(chunk.text), i + CONTEXT + 1) <= end
-                for start, end in copied
-            )
 
 
 @pytest.mark.parametrize("how", PACKINGS)
