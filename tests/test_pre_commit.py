@@ -130,6 +130,8 @@ def test_a_staged_secret_stops_the_commit(hooks: Hooks) -> None:
     assert "b.py:1:" in done.stderr
     assert "acme.key" in done.stderr
     assert "********" in done.stderr
+    for words in ("stopped this commit", "secret manager", "leakscan ignore add", "SKIP=leakscan git commit"):
+        assert words in done.stderr
     assert KEY not in done.stderr + done.stdout
     assert hooks.repo.head() == before
 
@@ -147,6 +149,7 @@ def test_a_run_over_all_files_is_no_false_sense_of_safety(hooks: Hooks) -> None:
     assert done.returncode == 1
     assert "b.py:1:" in done.stdout
     assert "nothing is staged" in done.stdout
+    assert "stopped this commit" not in done.stdout
     (hooks.repo.path / "b.py").write_text("")
     hooks.repo.commit("gone")
     done = hooks.pre_commit("run", "--all-files")

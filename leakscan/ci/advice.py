@@ -1,4 +1,4 @@
-"""How each system is told to bring more of the history."""
+"""How each system is told to bring more of the repository."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ DEEPEN: Mapping[SystemName, str] = {
     "circleci": "use `- checkout: {method: full}`",
     "git": "`git fetch --unshallow` brings the rest",
 }
+UNFILTERED: Mapping[SystemName, str] = {
+    "github": "take `filter` out of actions/checkout",
+    "circleci": DEEPEN["circleci"],
+}
+
+
+def refetch(system: SystemName) -> str:
+    """What to do so that the clone has the content that a filter left out of it."""
+    return (
+        f"{UNFILTERED.get(system, 'clone without --filter')}; or run `git fetch --refetch --no-filter` first"
+    )
 
 
 def fetch(system: SystemName, branch: str | None = None) -> str:

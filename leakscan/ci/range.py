@@ -58,11 +58,31 @@ def plan(repo: Repository, build: Build) -> Plan:
 def between(repo: Repository, build: Build, base: str, head: str | None) -> Plan:
     """What `head` (default: that of the build) has and `base` has not, as somebody asks for on the command line."""
     end = _commit(repo, head or build.head or "HEAD")
-    start = _commit(repo, base) or _commit(repo, f"refs/remotes/origin/{base}")
-    if end is None or start is None:
-        missing = base if start is None else head or build.head or "HEAD"
-        _refuse(repo, build, f"{_printable(missing)} is no commit of this clone")
+    start = named(repo, build, base)
+    if end is None:
+        _refuse(repo, build, f"{_printable(head or build.head or 'HEAD')} is no commit of this clone")
     return _complete(repo, build, _since(repo, build, end, start, "as asked for: "))
+
+
+def target(repo: Repository, build: Build) -> str:
+    """The commit whose say counts: the tip of the branch that a request asks to go into, else of the default branch."""
+    if build.event == "request":
+        found = _branch(repo, build.target) or (_commit(repo, build.base) if build.base else None)
+        name = build.target
+    else:
+        name = build.default_branch or _default(repo)
+        found = _branch(repo, name)
+    if found is None:
+        _refuse(repo, build, f"{_printable(name or 'the default branch')} is not in this clone", name)
+    return found
+
+
+def named(repo: Repository, build: Build, rev: str) -> str:
+    """The full id of the commit that somebody calls `rev`, of the clone or of its origin."""
+    found = _commit(repo, rev) or _commit(repo, f"refs/remotes/origin/{rev}")
+    if found is None:
+        _refuse(repo, build, f"{_printable(rev)} is no commit of this clone")
+    return found
 
 
 def _request(repo: Repository, build: Build, head: str) -> Plan:

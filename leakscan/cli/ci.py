@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import os
 import sys
 from typing import TYPE_CHECKING
 
 from leakscan.ci.build import SYSTEMS
-from leakscan.model.errors import FINDINGS, INCOMPLETE, OK, UsageError
+from leakscan.model.errors import FINDINGS, INCOMPLETE, OK, Refused, UsageError
 
 from . import scan
 from .options import add_rule_options, scan_options
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
     from leakscan.api import ScanOptions
     from leakscan.ci.build import Build
     from leakscan.ci.range import Plan
     from leakscan.git.repository import Repository
+    from leakscan.model.content import Why
     from leakscan.model.finding import ScanResult
 
+_LACKING: frozenset[Why] = frozenset(
+    {"missing", "corrupt", "shallow", "partial"}
+)  # what the clone should have had
 _NO_CONTENT = {
     "paths": [], "history": False, "since_last": False, "staged": False, "range": None, "pre_push": False,
     "commit_msg": None,
@@ -43,6 +51,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     what.add_argument("--whole", action="store_true", help="the whole history, whatever the event")
     what.add_argument("--show-range", action="store_true", help="say which commits, and scan nothing")
     add_rule_options(parser)
+    parser.add_argument(
+        "--config-from",
+        metavar="REV",
+        help="the configuration, and the rule packs and baseline that it names, as that commit has them; `target`: the "
+        "branch that a request asks to go into, else the default branch",
+    )
     out = parser.add_argument_group("what comes out")
     out.add_argument(
         "--report",
@@ -70,7 +84,10 @@ def _run(args: argparse.Namespace) -> int:
     print(f"leakscan: {build.system}: {plan.words}")
     if args.show_range or not (plan.revs or plan.history):
         return OK
-    result = run(_options(args, plan))
+    with contextlib.ExitStack() as while_scanning:
+        if args.config_from is not None:
+            args.config = while_scanning.enter_context(_trusted(args, repo, build))
+        result = run(_options(args, plan))
     if plan.head is not None and not plan.history:
         from leakscan.ci.checkout import place
 
@@ -78,6 +95,11 @@ def _run(args: argparse.Namespace) -> int:
     _show(args, build, plan, result)
     if result.findings:
         return FINDINGS
+    if lacking := sum(skipped.why in _LACKING for skipped in result.skipped):
+        from leakscan.ci.advice import refetch
+
+        said = f"{lacking:,} of the contents to scan {'is' if lacking == 1 else 'are'} not in this clone, so this is no pass"
+        raise Refused(f"{said}. To get the rest, {refetch(build.system)}")
     return INCOMPLETE if result.incomplete and (args.strict or result.strict) else OK
 
 
@@ -93,6 +115,19 @@ def _plan(args: argparse.Namespace, repo: Repository, build: Build) -> Plan:
     if args.whole:
         build = dataclasses.replace(build, event="whole")
     return plan(repo, dataclasses.replace(build, head=args.head or build.head))
+
+
+def _trusted(args: argparse.Namespace, repo: Repository, build: Build) -> AbstractContextManager[Path]:
+    """The configuration that --config-from asks for."""
+    from leakscan.ci.range import named, target
+    from leakscan.ci.trusted import configuration
+
+    if args.config is not None:
+        raise UsageError("--config and --config-from name two configurations; give one of them")
+    rev = args.config_from
+    commit = target(repo, build) if rev == "target" else named(repo, build, rev)
+    print(f"leakscan: the configuration of {commit[:12]} counts")
+    return configuration(repo, commit)
 
 
 def _options(args: argparse.Namespace, plan: Plan) -> ScanOptions:

@@ -88,6 +88,9 @@ def _install(args: argparse.Namespace) -> int:
             print(f"leakscan: {name} was not installed: {error}", file=sys.stderr)
             code = max(code, error.exit_code)
             continue
+        if done.state != "ours":
+            print(f"{name}: nothing to do, {_told(done)}")
+            continue
         print(f"{name}: installed, {escape(done.path)}")
         if done.chained:
             print(f"    runs first: {escape(done.chained)}")
@@ -147,10 +150,21 @@ def _describe(now: Status) -> list[str]:
         lines.append(f"    runs first: {escape(now.chained)}")
     if now.shared:
         lines.append("    core.hooksPath: other repositories may share this directory")
-    if manager is not None and now.state not in ("ours", "edited"):
+    if manager is not None and manager.told and now.state not in ("ours", "edited"):
+        lines.append(f"    {_told(now)}")
+    elif manager is not None and now.state not in ("ours", "edited"):
         advice = manager.manager.advice(now.name).replace("\n", "\n    ")
         lines.append(f"    {manager.manager.name} manages the hooks here; add {advice}")
     return lines
+
+
+def _told(now: Status) -> str:
+    """That a manager runs leakscan already."""
+    assert now.manager is not None
+    words = f"{now.manager.told} has {now.manager.manager.name} run leakscan"
+    if now.manager.active:
+        return words
+    return f"{words}, once {now.manager.manager.name}'s own hook is installed"
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -212,7 +226,7 @@ def _report(name: HookName, result: ScanResult, repo: Repository) -> None:
 
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     cwd = None if name in SERVER else os.getcwdb()
-    sys.stderr.writelines(text.render(result, color=color, cwd=cwd))
+    sys.stderr.writelines(text.render(result, color=color, cwd=cwd, hints=False))
     if result.findings:
         push_option = name in SERVER and takes_push_option(repo)
         lines = advice(name, result, push_option=push_option)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leakscan.api import ScanOptions
+    from leakscan.hooks.names import HookName
     from leakscan.model.finding import ScanResult
 
 FORMATS = (
@@ -90,7 +91,8 @@ def _run(args: argparse.Namespace) -> int:
         and not result.stats.chunks
         and not result.skipped
     ):
-        result = scan_with_progress(_tracked(options), show=False)
+        options = _tracked(options)
+        result = scan_with_progress(options, show=False)
         note = "nothing is staged: the files that git tracks were scanned instead"
         result = dataclasses.replace(result, notes=(note, *result.notes))
     if args.pre_push and options.range is None:
@@ -98,11 +100,33 @@ def _run(args: argparse.Namespace) -> int:
         result = dataclasses.replace(result, notes=(note, *result.notes))
     if not args.quiet or result.findings or args.output != "-":
         write_report(Report(args.format, args.output), result, args)
+    if result.findings and args.format == "text" and args.output == "-":
+        _advise(_stage(args, options), result)
     for report in args.report:
         write_report(report, result, args)
     if result.findings:
         return FINDINGS
     return INCOMPLETE if result.incomplete and (args.strict or result.strict) else OK
+
+
+def _stage(args: argparse.Namespace, options: ScanOptions) -> HookName | None:
+    """The hook of https://pre-commit.com that this scan is, if it is one and there is something to be stopped."""
+    if os.environ.get("PRE_COMMIT") != "1":
+        return None
+    if options.message is not None:
+        return "commit-msg"
+    if options.staged:
+        return "pre-commit"
+    return "pre-push" if args.pre_push and options.range is not None else None
+
+
+def _advise(name: HookName | None, result: ScanResult) -> None:
+    """Say what to do now to somebody whose commit or push is about to be stopped."""
+    if name is not None:
+        from leakscan.hooks.advice import advice
+
+        for line in ("", *advice(name, result, pre_commit=True)):
+            print(line)
 
 
 def _tracked(options: ScanOptions) -> ScanOptions:

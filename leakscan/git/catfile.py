@@ -209,7 +209,7 @@ def _diagnose(repo: Repository, oid: str) -> tuple[Literal["missing", "corrupt"]
     """Why git died over an object: asked once more, on its own."""
     status, _, err = run.attempt(repo.where, "cat-file", "-t", oid)
     if status and b"promisor" in err:
-        return "missing", "left out of a partial clone"
+        return "missing", "left out of a partial clone; `git fetch --refetch --no-filter` brings it"
     if not status:
         _, _, err = run.attempt(repo.where, "cat-file", "-e", oid)
         err = err or b"its content cannot be unpacked"

@@ -65,7 +65,7 @@ def status(repo: Repository, name: HookName) -> Status:
         chained if os.path.lexists(chained) else None,
         ours.python if ours else "",
         os.access(path, os.X_OK),
-        in_charge(repo.work_tree, hooks, content or ""),
+        in_charge(repo.work_tree, hooks, name, content or ""),
         hooks.shared,
     )
 
@@ -74,6 +74,7 @@ def install(repo: Repository, name: HookName, python: str, *, beside: bool = Fal
     """Make git run leakscan at `name`; a hook that is there is kept and runs first. `python`: the interpreter to use.
 
     `beside`: do so although a manager is in charge of the hook, or the directory belongs to other repositories as well.
+    Nothing is done where a manager has leakscan run already.
     Raises Refused, with the way out, where nothing was changed; LeakscanError where the file cannot be written.
     """
     now = status(repo, name)
@@ -89,6 +90,8 @@ def install(repo: Repository, name: HookName, python: str, *, beside: bool = Fal
         )
     if now.manager is not None and not beside and now.state != "ours":
         manager = now.manager.manager
+        if now.manager.told:
+            return now
         raise Refused(
             f"{manager.name} ({manager.url}) manages the hooks of this repository; add {manager.advice(name)}\n"
             "(--beside installs leakscan's own hook all the same)"

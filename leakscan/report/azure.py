@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from leakscan.model.origin import FileOrigin
 from leakscan.model.text import escape
 
+from .life import brought, where
 from .order import nearest_first
 from .redact import Redactor
 
@@ -43,6 +44,8 @@ def _issue(finding: Finding, redactor: Redactor) -> str:
     words = (
         f"{escape(finding.rule.name.encode())}: {escape(redactor.secret(finding.secret))} ({finding.rule.id})"
     )
+    if not isinstance(place.origin, FileOrigin):
+        words += f", found in {where(place, redactor)}{brought(place)}"
     return f"##vso[task.logissue {properties};code={_escaped(finding.rule.id)}]{_escaped(words)}\n"
 
 

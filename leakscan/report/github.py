@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from leakscan.model.origin import FileOrigin, StagedOrigin
 from leakscan.model.text import escape
 
-from .life import path_of, sentence, where
+from .life import brought, path_of, sentence, where
 from .order import nearest_first
 from .redact import Redactor
 
@@ -72,7 +72,7 @@ def _message(finding: Finding, shown: Place | None, redactor: Redactor) -> str:
         f"{escape(redactor.secret(finding.secret))} ({finding.rule.id}, {finding.confidence} confidence)"
     ]
     if shown is None:
-        lines.append(f"Found in {where(places[0], redactor)}")
+        lines.append(f"Found in {where(places[0], redactor)}{brought(places[0])}")
     if len(places) > 1:
         lines.append(f"{len(places) - 1} more places")
     if said := sentence(finding.life):

@@ -70,6 +70,13 @@ def where(place: Place, redactor: Redactor) -> str:
             return f"{redactor.line(describe(origin))}:{place.line}:{place.column}"
 
 
+def brought(place: Place) -> str:
+    """The commit that a place is known from, to stand behind `where`; "" where that says it, or there is none."""
+    if place.commit is None or isinstance(place.origin, CommitOrigin):
+        return ""
+    return f" of commit {place.commit.oid[:12]} ({place.commit.date[:10]})"
+
+
 def path_of(place: Place) -> bytes | None:
     """The path of a place; None for what is in no file."""
     return place.path if place.path is not None else getattr(place.origin, "path", None)

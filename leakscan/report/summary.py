@@ -33,8 +33,8 @@ _WORDS = {
 }
 
 
-def summary(result: ScanResult, redactor: Redactor, style: Style) -> Iterator[str]:
-    """Lines of text: what a scan missed (incomplete ones first), notes, counts, the next step."""
+def summary(result: ScanResult, redactor: Redactor, style: Style, *, hints: bool = True) -> Iterator[str]:
+    """Lines of text: what a scan missed (incomplete ones first), notes, counts, and (`hints`) the next step."""
     yield from _missed([s for s in result.skipped if s.incomplete], redactor, style)
     for note in result.notes:
         yield f"Note: {redactor.line(note)}\n"
@@ -52,7 +52,7 @@ def summary(result: ScanResult, redactor: Redactor, style: Style) -> Iterator[st
         + "\n"
     )
     yield _counts(result, style) + "\n"
-    if result.findings:
+    if result.findings and hints:
         yield "Rotate what is real first: whoever has read it keeps it.\n"
         yield "`leakscan explain FILE:LINE` says why one is reported, a comment `leakscan:allow` lets it pass.\n"
 

@@ -24,17 +24,23 @@ REFS = 3
 
 
 def render(
-    result: ScanResult, *, show_secrets: bool = False, color: bool = False, cwd: bytes | None = None
+    result: ScanResult,
+    *,
+    show_secrets: bool = False,
+    color: bool = False,
+    cwd: bytes | None = None,
+    hints: bool = True,
 ) -> Iterator[str]:
     """`result` as lines of text, worst first.
 
     `color` if it goes to a terminal: nothing else depends on that. `cwd` (absolute): files on disk are named
-    relative to it, so that a terminal can open them; without it paths are relative to `result.root`.
+    relative to it, so that a terminal can open them; without it paths are relative to `result.root`. `hints`: say in the
+    end what comes next; a hook has more to say of that.
     """
     page = _Page(result, Redactor(result, show_secrets=show_secrets), Style(color), cwd)
     for finding in result.findings:
         yield from page.finding(finding)
-    yield from summary(result, page.redactor, page.style)
+    yield from summary(result, page.redactor, page.style, hints=hints)
 
 
 class _Page:

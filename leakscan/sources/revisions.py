@@ -10,7 +10,6 @@ from leakscan.git import run
 from leakscan.model.content import Skipped
 from leakscan.model.errors import UsageError
 from leakscan.sources import files
-from leakscan.sources.history import incomplete
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,9 +44,12 @@ def listed(repo: Repository, asked: Sequence[str]) -> list[str]:
 
 
 def cut_off(repo: Repository, oids: Collection[str]) -> list[Skipped]:
-    """Which of the commits with these ids are a shallow clone's boundary: git knows no parents of theirs."""
+    """Which of the commits with these ids are a shallow clone's boundary: git knows no parents of theirs.
+
+    That a clone is partial does not matter by itself: what a range lacks is named, object by object.
+    """
     if not repo.is_shallow:
-        return [item for item in incomplete(repo) if item.why == "partial"]
+        return []
     boundary = files.read_small(os.path.join(repo.common_dir, b"shallow")).decode().split()
     detail = "its parents are not here, so all that it holds counts as added; `git fetch --unshallow` helps"
     return [Skipped(f"commit {oid}", "shallow", detail) for oid in sorted(boundary) if oid in oids]

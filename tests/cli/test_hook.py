@@ -138,6 +138,27 @@ def test_a_hook_manager_is_told_of_instead_of_fought(repo: GitRepo, file: str, n
     assert "pre-commit" in hooks(repo)
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (".pre-commit-config.yaml", "repos:\n- repo: x\n  hooks:\n  - id: leakscan-system\n"),
+        (".pre-commit-config.yaml", "repos: [{repo: x, hooks: [{id: 'leakscan', args: []}]}]\n"),
+        (".husky/pre-commit", 'npm test\nleakscan hook run pre-commit -- "$@"\n'),
+        ("lefthook.yml", "pre-commit: {commands: {leakscan: {run: leakscan hook run pre-commit}}}\n"),
+    ],
+)
+def test_a_hook_manager_that_runs_leakscan_already_is_seen(repo: GitRepo, file: str, text: str) -> None:
+    repo.write(file, text)
+    for action in ("install", "status"):
+        ran = leakscan("hook", action, "pre-commit", cwd=repo.path)
+        assert ran.code == 0, ran.err
+        assert f"{file} has" in ran.out
+    repo.write(file, text.replace("leakscan", "# leakscan"))
+    ran = leakscan("hook", "install", "commit-msg", "pre-commit", cwd=repo.path)
+    assert ran.code == 3
+    assert "pre-commit" not in hooks(repo)
+
+
 def test_a_bare_repository_gets_the_servers_hook(tmp_path: Path) -> None:
     server = GitRepo.init(tmp_path / "server.git", bare=True)
     assert leakscan("hook", "install", cwd=server.path).code == 0

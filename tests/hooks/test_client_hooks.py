@@ -158,3 +158,4 @@ def test_a_tag_hides_nothing(repo: GitRepo, remote: GitRepo, kind: str) -> None:
     done = git(repo, "push", "-q", "origin", "--tags")
     assert done.returncode == 1, done.stderr
     assert "github.pat-classic" in done.stderr
+    assert ("a comment on its line" in done.stderr) == (kind == "file")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 
-from sample_results import HOSTILE, drawn, finding, place, result, rich
+from sample_results import HOSTILE, commit, drawn, finding, place, result, rich
 
-from leakscan.model.origin import FileOrigin
+from leakscan.model.origin import BlobOrigin, FileOrigin
 from leakscan.report import azure, code_quality
 
 SECRETS = [drawn(n) for n in (1, 3, 4)]
@@ -32,6 +32,14 @@ def test_azure_undoes_what_is_escaped() -> None:
     assert raw.replace("%AZP25", "%").encode() == path
     assert values["type"] == "error"
     assert values["linenumber"] == "3"
+
+
+def test_azure_says_where_the_history_has_it() -> None:
+    old = commit(1)
+    where = place(BlobOrigin("a" * 40), path=b"gone.py", commit=old)
+    (line,) = azure.render(result(finding(drawn(1), where)))
+    assert "sourcepath" not in line
+    assert f"found in gone.py:3:9 of commit {old.oid[:12]} ({old.date[:10]})" in line
 
 
 def test_an_issue_a_file_with_a_place_of_its_own() -> None:

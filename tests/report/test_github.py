@@ -51,7 +51,7 @@ def test_what_only_history_has_names_no_file() -> None:
     only = commands("".join(github.render(result(finding(drawn(1), where, life=gone)))))
     head = commands("".join(github.render(result(finding(drawn(1), where, life=there)))))
     assert "file" not in only[0][1]
-    assert "Found in gone.py:3:9" in only[0][2]
+    assert f"Found in gone.py:3:9 of commit {old.oid[:12]} ({old.date[:10]})" in only[0][2]
     assert head[0][1]["file"] == "gone.py"
 
 
