@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from leakscan.git.repository import Repository
 
 Kind = Literal["blob", "tree", "commit", "tag"]
+LEFT_OUT = "left out of a partial clone; `git fetch --refetch --no-filter` brings it"
 _SURELY_HELD = 4096  # bytes that any pipe takes before somebody reads
 _KINDS: dict[bytes, Kind] = {b"blob": "blob", b"tree": "tree", b"commit": "commit", b"tag": "tag"}
 
@@ -209,7 +210,7 @@ def _diagnose(repo: Repository, oid: str) -> tuple[Literal["missing", "corrupt"]
     """Why git died over an object: asked once more, on its own."""
     status, _, err = run.attempt(repo.where, "cat-file", "-t", oid)
     if status and b"promisor" in err:
-        return "missing", "left out of a partial clone; `git fetch --refetch --no-filter` brings it"
+        return "missing", LEFT_OUT
     if not status:
         _, _, err = run.attempt(repo.where, "cat-file", "-e", oid)
         err = err or b"its content cannot be unpacked"

@@ -177,6 +177,8 @@ class NoveltyRangeSource:
         what = escape(self._changed[self._blobs[oid][0]][1].path)
         if isinstance(text, str):
             return Skipped(what, text)
+        if text.why == "missing" and self.repo.is_partial:
+            return Skipped(what, text.why, catfile.LEFT_OUT)
         return Skipped(what, text.why, text.detail or f"blob {oid}")
 
     def _lines(self, blob: str, raw: bytes) -> set[LineRange] | None:
