@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gitrepo import START, GitRepo
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 PACKINGS = (
@@ -22,11 +23,14 @@ PACKINGS = (
 )
 
 
-def random_history(path: Path, seed: int, *, commits: int = 25, object_format: str = "sha1") -> GitRepo:
-    """A repository with about `commits` commits on some branches; objects are loose."""
+def random_history(
+    path: Path, seed: int, *, commits: int = 25, object_format: str = "sha1", extra: Sequence[str] = ()
+) -> GitRepo:
+    """A repository with about `commits` commits on some branches; objects are loose. `extra` are lines that occur."""
     rng = random.Random(seed)
     repo = GitRepo.init(path, object_format=object_format)
     lines = [f"line {i} {rng.random()} {rng.choice('abcdefgh') * rng.randrange(30)}\n" for i in range(60)]
+    lines += extra
     files: dict[int, dict[str, str]] = {}
     stream: list[str] = ["feature done\n"]
     time = START

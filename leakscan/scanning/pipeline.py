@@ -106,10 +106,10 @@ class Worker:
             depth = item.depth
             timeouts: list[Timeout] = []
             if item.novelty is None:
-                if item.only is None or self._trace:
-                    state = detector.detect(item.text, timeouts)
-                else:
+                if isinstance(item.only, tuple) and not silent and not self._trace:
                     state = detector.detect_within(item.text, line_spans(item.text, item.only), timeouts)
+                else:
+                    state = detector.detect(item.text, timeouts)
                 while len(states) < depth:
                     states.append(EMPTY)
             else:
