@@ -48,7 +48,7 @@ class Chunk(NamedTuple):
 
     `text` is UTF-8, Latin-1 or any other ASCII superset as found; UTF-16 has been turned into UTF-8.
     `only` restricts what is *reported* to matches that touch these lines (a staged change); all of `text` is context.
-    A tuple says as well that no other chunk inherits from this one; any other sequence is looked at only when a match stands.
+    A tuple says as well that no other chunk inherits from this one; any other sequence is read only when a match stands.
     Nothing is reported of a chunk whose `only` is `()`: it is there for others to inherit from, and does not count.
     A source that knows deltas yields depth first: the base of a chunk with `novelty` is the last chunk before it in the
     same unit whose `depth` is one less. Without `novelty` the whole text is scanned.
