@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.errors import UsageError
 from leakscan.model.finding import ScanResult, Scope, Stats
@@ -16,18 +14,19 @@ from leakscan.model.rule import CONFIDENCES, SEVERITIES, Confidence, Rule, Sever
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
+    from pathlib import Path
 
     from leakscan.config import Config
     from leakscan.git.audited import Audited
     from leakscan.git.repository import Repository
     from leakscan.model.content import Skipped
+    from leakscan.model.finding import Dropped, Finding
     from leakscan.scanning.audit import Audit
     from leakscan.scanning.pipeline import Progress
     from leakscan.sources.base import Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanOptions:
+class ScanOptions(NamedTuple):
     """What to scan, with what, and what to report of it. The defaults scan the files of the current directory.
 
     Several kinds of content may be asked for at once: history, the index, a range, a message, standard input. `paths` are
@@ -80,21 +79,21 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     from leakscan.rulepack.load import describe
     from leakscan.rulepack.load import load as load_rules
     from leakscan.rulepack.select import select
-    from leakscan.rulepack.stored import column, worth_running
-    from leakscan.scanning.collect import Policy, collect
+    from leakscan.rulepack.stored import ids, worth_running
     from leakscan.scanning.pipeline import Config as PipelineConfig
     from leakscan.scanning.pipeline import run
 
     scene = _Scene.of(options)
-    config = load_config(options.config, Path(os.fsdecode(scene.root)))
+    config = load_config(options.config, os.fsdecode(scene.root))
+    ahead = None if options.since_last else scene.sources(options, config, None)  # git works while rules load
     rule_set = load_rules((*config.packs, *options.rules))
     if config.mentions:
-        _refuse_unknown_rules(config, column(rule_set.rules, "id"))
+        _refuse_unknown_rules(config, ids(rule_set.rules))
     confidence: Confidence = options.confidence or config.confidence or "medium"
     skip = (*options.skip, *config.disable)
     rules = select(rule_set.rules, only=options.only, skip=skip, severity=config.severity)
     audit = _audit(scene.repository, options, config, rule_set.digest, confidence)
-    sources, scope = scene.sources(options, config, audit)
+    sources, scope = ahead or scene.sources(options, config, audit)
     pipeline = PipelineConfig(
         rule_set=rule_set,
         rules=rules
@@ -110,16 +109,21 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     documented = describe(rule_set, rules) if harvest.detections else {}
     allow = config.allows(options.today)
     accepts = allow if options.allow_list and config.allow else _nothing
-    policy = Policy(confidence, options.severities, accepts, config.exclude)
-    collected = collect(harvest.detections, sources, documented, policy)
+    findings: tuple[Finding, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    if harvest.detections:
+        from leakscan.scanning.collect import Policy, collect
+
+        policy = Policy(confidence, options.severities, accepts, config.exclude)
+        findings, dropped = collect(harvest.detections, sources, documented, policy)
     saw_all = scope == "history" and options.allow_list and is_whole(options)
     saw_all = saw_all and not any(skipped.incomplete for skipped in harvest.skipped)
     unnoted = _note(audit, sources, harvest.skipped) if audit is not None else ()
     result = ScanResult(
         root=scene.root,
-        findings=collected.findings,
+        findings=findings,
         skipped=tuple(sorted(set(harvest.skipped))),
-        dropped=collected.dropped if options.trace else (),
+        dropped=dropped if options.trace else (),
         baselined=0,
         notes=(*unnoted, *config.notes(options.today), *config.idle_notes(allow.idle if saw_all else ())),
         stats=Stats(
@@ -144,8 +148,7 @@ def is_whole(options: ScanOptions) -> bool:
     return not options.only and not options.skip and options.severities == SEVERITIES
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
+class _Scene(NamedTuple):
     """Where a scan takes place: a repository or not, and what paths are relative to."""
 
     repository: Repository | None

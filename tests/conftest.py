@@ -7,6 +7,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A machine that is busy makes no test fail: a timing is a benchmark.
+settings.register_profile("leakscan", deadline=None)
+settings.load_profile("leakscan")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

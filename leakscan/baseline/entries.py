@@ -87,8 +87,7 @@ def hide(baseline: Baseline, result: ScanResult, *, whole: bool = True) -> ScanR
     seen = {id for _, id in found}
     real = seen & {entry.id for entry in baseline.entries if entry.verdict == "real"}
     stale = sum(id not in seen for id in ids) if whole and _sees_all(baseline, result) else 0
-    return replace(
-        result,
+    return result._replace(
         findings=kept,
         baselined=result.baselined + len(found) - len(kept),
         notes=(*result.notes, *([_real(len(real))] if real else []), *([_stale(stale)] if stale else [])),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from leakscan.detect.lines import region
@@ -32,7 +31,7 @@ def place(repo: Repository, result: ScanResult, head: str) -> ScanResult:
         return result
     texts = _texts(repo, sorted(set(blobs.values())))
     findings = tuple(_placed(finding, blobs, texts) for finding in result.findings)
-    return dataclasses.replace(result, findings=findings)
+    return result._replace(findings=findings)
 
 
 def _blobs(repo: Repository, head: str, paths: list[bytes]) -> dict[bytes, str]:
@@ -62,7 +61,7 @@ def _placed(finding: Finding, blobs: dict[bytes, str], texts: dict[str, bytes]) 
     for one in finding.places:
         new = _in_file(finding, one, blobs, texts)
         places.setdefault((new.origin, new.path, new.line, new.column), new)
-    return dataclasses.replace(finding, places=tuple(places.values()))
+    return finding._replace(places=tuple(places.values()))
 
 
 def _in_file(finding: Finding, one: Place, blobs: dict[bytes, str], texts: dict[str, bytes]) -> Place:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,7 +99,7 @@ def _audit(args: argparse.Namespace) -> int:
         raise UsageError("an audit asks questions: run it on a terminal")
     options, result = _scan(args)
     path = _path(options, result)
-    known = load(path) if path.exists() else create(dataclasses.replace(result, findings=()))
+    known = load(path) if path.exists() else create(result._replace(findings=()))
     return Audit(known, path, result).run(everything=args.all)
 
 
@@ -108,7 +107,7 @@ def _scan(args: argparse.Namespace) -> tuple[ScanOptions, ScanResult]:
     """The scan without the baseline that it is for."""
     from .progress import scan_with_progress
 
-    options = dataclasses.replace(scan_options(args), no_baseline=True)
+    options = scan_options(args)._replace(no_baseline=True)
     return options, scan_with_progress(options, show=not args.no_progress)
 
 

@@ -132,8 +132,8 @@ def _trusted(args: argparse.Namespace, repo: Repository, build: Build) -> Abstra
 
 def _options(args: argparse.Namespace, plan: Plan) -> ScanOptions:
     # Not what a hook's variables say: a build has none, and what it inherits is somebody else's.
-    options = dataclasses.replace(scan_options(args), paths=(args.repository,), hook=False)
-    return dataclasses.replace(options, history=plan.history, range=plan.revs or None, refs=plan.refs)
+    options = scan_options(args)._replace(paths=(args.repository,), hook=False)
+    return options._replace(history=plan.history, range=plan.revs or None, refs=plan.refs)
 
 
 def _show(args: argparse.Namespace, build: Build, plan: Plan, result: ScanResult) -> None:

@@ -195,20 +195,19 @@ def _run(args: argparse.Namespace) -> int:
 
 def _options(name: HookName, words: Sequence[str], stdin: bytes, repo: Repository) -> ScanOptions | None:
     """What to scan; None where nothing goes in (a push that only deletes)."""
-    import dataclasses
     import datetime
 
     from leakscan.api import ScanOptions
 
     base = ScanOptions(hook=True, today=datetime.date.today())
     if name == "pre-commit":
-        return dataclasses.replace(base, staged=True)
+        return base._replace(staged=True)
     if name == "commit-msg":
         if len(words) != 1:
             raise UsageError("a commit-msg hook gets one argument: the file with the message")
         # Git tells its hooks so that there is no editor: https://git-scm.com/docs/githooks#_pre_commit
         edited = os.environ.get("GIT_EDITOR") != ":"
-        return dataclasses.replace(base, message=words[0], message_edited=edited)
+        return base._replace(message=words[0], message_edited=edited)
     from leakscan.hooks.pushed import arriving, leaving, parse
 
     pushes = parse(name, words, stdin)
@@ -216,7 +215,7 @@ def _options(name: HookName, words: Sequence[str], stdin: bytes, repo: Repositor
     if not found.revs:
         return None
     refs = tuple((push.ref, push.new) for push in pushes if not push.deletes)
-    return dataclasses.replace(base, range=found.revs, refs=refs)
+    return base._replace(range=found.revs, refs=refs)
 
 
 def _report(name: HookName, result: ScanResult, repo: Repository) -> None:

@@ -214,7 +214,7 @@ def _file(args: argparse.Namespace) -> Path:
     if args.config is not None:
         return Path(args.config)
     root = _root(args)
-    return Path(os.path.relpath(find(root) or root / NAMES[0]))
+    return Path(os.path.relpath(find(str(root)) or root / NAMES[0]))
 
 
 def _config(args: argparse.Namespace) -> Config:

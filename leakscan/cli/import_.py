@@ -212,9 +212,7 @@ def _write_baseline(known: list[tuple[Known, Answer]], result: ScanResult, path:
     from leakscan.baseline import create, load, save, update
 
     reasons = {f.fingerprint: k.reason for k, answer in known for f in answer.findings}
-    narrowed = dataclasses.replace(
-        result, findings=tuple(f for f in result.findings if f.fingerprint in reasons)
-    )
+    narrowed = result._replace(findings=tuple(f for f in result.findings if f.fingerprint in reasons))
     if path.exists():
         baseline = update(load(path), narrowed, whole=False).baseline
     else:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from leakscan.model.rule import CONFIDENCES, SEVERITIES, Severity
@@ -13,6 +11,9 @@ from leakscan.model.rule import CONFIDENCES, SEVERITIES, Severity
 from .pushed import pushed
 
 if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
     from leakscan.api import ScanOptions
 
 
@@ -50,7 +51,7 @@ def add_rule_options(parser: argparse.ArgumentParser) -> None:
         "--rules",
         action="append",
         default=[],
-        type=Path,
+        type=path_argument,
         metavar="PATH",
         help="a rule pack besides the built-in one (repeatable)",
     )
@@ -78,7 +79,9 @@ def add_rule_options(parser: argparse.ArgumentParser) -> None:
         metavar="LEVEL",
         help="at least so severe: critical, high, medium, low (default low)",
     )
-    how.add_argument("--config", type=Path, metavar="FILE", help="instead of .leakscan.yml at the root")
+    how.add_argument(
+        "--config", type=path_argument, metavar="FILE", help="instead of .leakscan.yml at the root"
+    )
     how.add_argument("--no-inline-allow", action="store_true", help="ignore comments that allow a secret")
     how.add_argument(
         "--exhaustive",
@@ -128,8 +131,21 @@ def scan_options(args: argparse.Namespace, *, trace: bool = False) -> ScanOption
         jobs=args.jobs,
         max_file_size=args.max_file_size,
         hook=True,
-        today=date.today(),
+        today=_today(),
     )
+
+
+def path_argument(text: str) -> Path:
+    """The value of an option that names a file; imported when one is given, as most command lines name none."""
+    from pathlib import Path
+
+    return Path(text)
+
+
+def _today() -> date:
+    from datetime import date
+
+    return date.today()
 
 
 def _size(text: str) -> int:

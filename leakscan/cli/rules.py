@@ -131,7 +131,7 @@ def _definitions(paths: Sequence[str]) -> tuple[list[Definition], list[Definitio
     from leakscan.rulepack.compose import read_all
     from leakscan.rulepack.load import builtin_directory, pack_files
 
-    packs = [Path(p) for p in paths] or [builtin_directory()]
+    packs = [Path(p) for p in paths] or [Path(builtin_directory())]
     files = pack_files(packs, builtin=False)
     mine = {os.path.realpath(name) for name, _ in files}
     builtin = pack_files((), builtin=True) if paths else []
@@ -158,11 +158,11 @@ def _trial(*definitions: Sequence[Definition]) -> Evaluate:
 
 def _as_json(rule: Rule) -> dict[str, Any]:
     """The fields that say something."""
-    from dataclasses import asdict
-
-    whole = {**asdict(rule), "requires": [r._asdict() for r in rule.requires]}
-    whole["allow"] = {k: list(v) for k, v in whole["allow"].items() if v}
-    whole["rotate"] = {k: list(v) if isinstance(v, tuple) else v for k, v in whole["rotate"].items() if v}
+    whole = {**rule._asdict(), "requires": [r._asdict() for r in rule.requires]}
+    whole["allow"] = {k: list(v) for k, v in rule.allow._asdict().items() if v}
+    whole["rotate"] = {
+        k: list(v) if isinstance(v, tuple) else v for k, v in rule.rotate._asdict().items() if v
+    }
     plain = {k: list(v) if isinstance(v, tuple) else v for k, v in whole.items()}
     return {
         k: v

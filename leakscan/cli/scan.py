@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.errors import FINDINGS, INCOMPLETE, OK, UsageError
 
-from .options import add_scan_options, scan_options
+from .options import add_scan_options, path_argument, scan_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +64,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="FORMAT:FILE",
         help="one more report (repeatable)",
     )
-    out.add_argument("--template", type=Path, metavar="FILE", help="the template of the format `template`")
+    out.add_argument(
+        "--template", type=path_argument, metavar="FILE", help="the template of the format `template`"
+    )
     out.add_argument("--baseline", metavar="FILE", help="known findings, which are counted and not reported")
     out.add_argument("--show-secrets", action="store_true", help="print secrets as they are (never in SARIF)")
     out.add_argument("--strict", action="store_true", help="exit with 3 where something could not be scanned")
@@ -94,10 +94,10 @@ def _run(args: argparse.Namespace) -> int:
         options = _tracked(options)
         result = scan_with_progress(options, show=False)
         note = "nothing is staged: the files that git tracks were scanned instead"
-        result = dataclasses.replace(result, notes=(note, *result.notes))
+        result = result._replace(notes=(note, *result.notes))
     if args.pre_push and options.range is None:
         note = "nothing is pushed: the files that git tracks were scanned instead"
-        result = dataclasses.replace(result, notes=(note, *result.notes))
+        result = result._replace(notes=(note, *result.notes))
     if not args.quiet or result.findings or args.output != "-":
         write_report(Report(args.format, args.output), result, args)
     if result.findings and args.format == "text" and args.output == "-":
@@ -130,7 +130,7 @@ def _advise(name: HookName | None, result: ScanResult) -> None:
 
 
 def _tracked(options: ScanOptions) -> ScanOptions:
-    return dataclasses.replace(options, staged=False)
+    return options._replace(staged=False)
 
 
 def report_argument(text: str) -> Report:

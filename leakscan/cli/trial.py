@@ -43,7 +43,7 @@ class Trial:
             detector = self._detectors[rule.id] = Detector(
                 [rule],
                 _keep(LocalJudge([rule])),
-                shapes={rule.pattern: measure(rule.pattern)},
+                shapes=[measure(rule.pattern)],
                 literals=literals,
                 exhaustive=True,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from .settings import Config
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["Config", "load"]
 
 
-def load(file: Path | None, root: Path) -> Config:
+def load(file: Path | None, root: str | os.PathLike[str]) -> Config:
     """The settings in `file`, which the user named; without one those of the repository (or directory) `root`.
 
     A file that comes with the repository may name no path outside of it. No file means no settings.
@@ -24,9 +25,11 @@ def load(file: Path | None, root: Path) -> Config:
         return load_config(file)
     from .find import find
 
-    found = find(root)
+    found = find(os.fspath(root))
     if found is None:
         return Config()
+    from pathlib import Path
+
     from .parse import load_config
 
-    return load_config(found, inside=root)
+    return load_config(Path(found), inside=Path(root))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakscan.model.checking import closest
 from leakscan.model.errors import Problem
 
 if TYPE_CHECKING:
@@ -29,8 +27,7 @@ class Mention(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowed:
+class Allowed(NamedTuple):
     """Findings that somebody has looked at and accepts. All conditions that are given must hold."""
 
     reason: str
@@ -48,14 +45,13 @@ class Allowed:
         return self.expires is not None and self.expires < today
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(NamedTuple):
     """All settings. None, or empty, where nothing is said: the command line and the defaults decide."""
 
     file: str = ""  # as problems and notes call it
     packs: tuple[Path, ...] = ()
     disable: tuple[str, ...] = ()  # rule ids or globs
-    severity: Mapping[str, Severity] = field(default_factory=dict)  # by rule id or glob
+    severity: Mapping[str, Severity] = {}  # by rule id or glob
     exclude: tuple[str, ...] = ()  # gitignore-style
     allow: tuple[Allowed, ...] = ()
     baseline: Path | None = None
@@ -96,6 +92,8 @@ class Config:
 
     def unknown_rules(self, ids: Collection[str]) -> list[Problem]:
         """A problem for every mention of a rule that is not among `ids`."""
+        from leakscan.model.checking import closest
+
         return [
             Problem(self.file, m.line, m.key, f'no rule is called "{m.rules}"{closest(m.rules, ids)}')
             for m in self.mentions

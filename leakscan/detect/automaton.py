@@ -16,16 +16,16 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from leakscan.model.cached import read_cache, write_cache
-
-from .standin import stand_in
+from leakscan.rulepack.stored import pattern_keys
 
 if TYPE_CHECKING:
-    from leakscan.rulepack.width import Literal as RequiredLiteral
+    from leakscan.model.rule import Rule
+    from leakscan.rulepack.shape import Literal as RequiredLiteral
 
 Literals: TypeAlias = "tuple[RequiredLiteral, ...] | None"
 LiteralsOf: TypeAlias = "Callable[[str], Literals]"
 Hits: TypeAlias = list[tuple[int, int]]  # (rule index, end offset of the hit)
-FORMAT = "1"
+FORMAT = "2"
 
 
 class Automaton(Protocol):
@@ -99,8 +99,8 @@ class LiteralSearch:
 Kind = Literal["full", "quick"]
 
 
-def build(patterns: Sequence[str], literals: LiteralsOf, kind: Kind) -> Automaton:
-    """An automaton over `patterns`; rule indexes are positions in it.
+def build(rules: Sequence[Rule], literals: LiteralsOf, kind: Kind) -> Automaton:
+    """An automaton over the patterns of `rules`; rule indexes are positions in it.
 
     `kind` "full" compiles the stand-ins (seconds, once; then cached), "quick" takes the full one only where it is cached
     already, and the literals otherwise. Without Hyperscan both give a `LiteralSearch`.
@@ -108,23 +108,23 @@ def build(patterns: Sequence[str], literals: LiteralsOf, kind: Kind) -> Automato
     try:
         import hyperscan
     except ImportError:
-        return LiteralSearch([literals(p) for p in patterns])
-    if not patterns:
+        return LiteralSearch([literals(rule.pattern) for rule in rules])
+    if not rules:
         return LiteralSearch(())
-    key = _key(patterns, hyperscan)
+    key = _key(rules, hyperscan)
     head, body = read_cache(f"automaton-{key}.txt"), read_cache(f"automaton-{key}.hs")
     if head is not None and body is not None:
-        automaton = _load(head, body, patterns, hyperscan)
+        automaton = _load(head, body, len(rules), hyperscan)
         if automaton is not None:
             return automaton
     if kind == "quick":
-        return _quick([literals(p) for p in patterns], hyperscan)
-    return _compile(patterns, literals, key, hyperscan)
+        return _quick([literals(rule.pattern) for rule in rules], hyperscan)
+    return _compile([rule.pattern for rule in rules], literals, key, hyperscan)
 
 
-def _key(patterns: Sequence[str], hyperscan: Any) -> str:
+def _key(rules: Sequence[Rule], hyperscan: Any) -> str:
     library = hyperscan.__version__
-    text = "\0".join([FORMAT, str(library), *patterns])
+    text = " ".join([FORMAT, str(library), *pattern_keys(rules)])
     return sha256(text.encode()).hexdigest()[:32]
 
 
@@ -132,6 +132,8 @@ def _expressions(
     patterns: Sequence[str], literals: LiteralsOf
 ) -> tuple[list[Expression], list[int], tuple[int, ...]]:
     """A stand-in for every pattern; its literals where nothing useful is left of it; else the rule is for `always`."""
+    from .standin import stand_in  # wanted only where nothing is cached
+
     expressions: list[Expression] = []
     leads, always = [], []
     for rule, pattern in enumerate(patterns):
@@ -170,7 +172,7 @@ def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan:
     return Vectorised(database, leads, always)
 
 
-def _load(head: bytes, body: bytes, patterns: Sequence[str], hyperscan: Any) -> Automaton | None:
+def _load(head: bytes, body: bytes, count: int, hyperscan: Any) -> Automaton | None:
     """The automaton from the cache, or None where the file is not what was written: it is then built anew."""
     try:
         first, _, second = head.decode("ascii").partition(";")
@@ -180,7 +182,7 @@ def _load(head: bytes, body: bytes, patterns: Sequence[str], hyperscan: Any) -> 
         database.scratch = hyperscan.Scratch(database)
     except (ValueError, hyperscan.HyperscanError):
         return None
-    return Vectorised(database, leads, always) if len(leads) == len(patterns) else None
+    return Vectorised(database, leads, always) if len(leads) == count else None
 
 
 def _quick(literals: Sequence[Literals], hyperscan: Any) -> Automaton:

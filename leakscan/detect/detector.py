@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.match import Match
-from leakscan.rulepack.pattern import secret_span
-from leakscan.rulepack.stored import column, linked
-from leakscan.rulepack.width import literals as required_literals
+from leakscan.rulepack.groups import secret_span
+from leakscan.rulepack.stored import linked
 
 from .automaton import Automaton, Hits, build
 from .matching import quick, timed
@@ -25,7 +24,7 @@ from .matching import quick, timed
 if TYPE_CHECKING:
     from leakscan.model.content import Copy, Novelty
     from leakscan.model.rule import Rule
-    from leakscan.rulepack.width import Shape
+    from leakscan.rulepack.shape import Shape
 
     from .automaton import Kind, Literals, LiteralsOf
     from .matching import Found, Matcher
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 NEAR = 300
 LOOK = 128
 SPREAD = 16  # bytes that a literal may wander from the start of a match and still say where to look for it
+BUSY = 8  # tries of a rule after which its literals are looked for first
 
 Keep = Callable[[int, bytes, Match], bool]
 """Level-one checks: (rule index, text, match) → whether it stands. Must look no further than `LOOK` bytes around it."""
@@ -69,26 +69,27 @@ class Detector:
         rules: Sequence[Rule],
         keep: Keep,
         *,
-        shapes: Mapping[str, Shape],
+        shapes: Sequence[Shape],
         literals: LiteralsOf,
         kind: Kind = "full",
         exhaustive: bool = False,
         trusted: bool = False,
     ) -> None:
-        """`shapes` and `literals` say of every rule's pattern what `rulepack.width` says; literals are rarely asked for.
+        """`shapes` (of the rules) and `literals` (by pattern) are what `rulepack.width` says; literals are rarely asked for.
 
         `trusted`: the patterns are known to be quick and need no limit on time.
         """
         self._trusted = trusted and not exhaustive
-        self._patterns = column(rules, "pattern")
+        self._rules = rules
         self._keep = keep
         self._compiled: dict[int, Matcher] = {}
         self._literals: dict[int, Literals] = {}
-        self._shapes = [shapes[p] for p in self._patterns]
+        self._tries: dict[int, int] = {}
+        self._shapes = shapes
         self._reach = [s.max_len + s.look_ahead for s in self._shapes]
         self._far = frozenset(i for i, s in enumerate(self._shapes) if s.max_len > NEAR)
         self._linked = linked(rules)
-        self._automaton: Automaton | None = None if exhaustive else build(self._patterns, literals, kind)
+        self._automaton: Automaton | None = None if exhaustive else build(rules, literals, kind)
 
     def detect(self, text: bytes, timeouts: list[Timeout]) -> State:
         """All that stands in `text`. A pattern that takes too long is named in `timeouts`."""
@@ -156,7 +157,7 @@ class Detector:
         """Where matches can start, by rule: near its hits; in the windows (everywhere) where the automaton cannot say."""
         whole = [(0, len(text))]
         if self._automaton is None:
-            return dict.fromkeys(range(len(self._patterns)), whole)
+            return dict.fromkeys(range(len(self._rules)), whole)
         leads = self._automaton.leads
         spans: dict[int, list[tuple[int, int]]] = {}
         for rule, end in hits:
@@ -197,7 +198,7 @@ class Detector:
         Where each match holds one of a few literals near its start, only the starts before these are tried: a fifth of
         the time that trying all takes.
         """
-        literals = self._near_start(rule) if self._automaton is not None else None
+        literals = self._near_start(rule) if self._automaton is not None and self._is_busy(rule) else None
         shape = self._shapes[rule]
         if literals is None:
             end = min(len(text), high + shape.max_len + shape.look_ahead + 1)
@@ -216,10 +217,17 @@ class Detector:
             if found is not None:
                 yield found
 
+    def _is_busy(self, rule: int) -> bool:
+        """Whether a rule is tried so often that it pays to take its pattern apart."""
+        tries = self._tries[rule] = self._tries.get(rule, 0) + 1
+        return tries > BUSY
+
     def _near_start(self, rule: int) -> Literals:
         """The literals of a rule, if they stand so near to the start of a match that they say where to try."""
         if rule not in self._literals:
-            some = required_literals(self._patterns[rule])
+            from leakscan.rulepack.width import literals as required_literals
+
+            some = required_literals(self._rules[rule].pattern)
             near = some and all(literal.max_end - len(literal.text) <= SPREAD for literal in some)
             self._literals[rule] = some if near else None
         return self._literals[rule]
@@ -258,7 +266,7 @@ class Detector:
         matcher = self._compiled.get(rule)
         if matcher is None:
             make = quick if self._trusted and rule not in self._far else timed
-            matcher = self._compiled[rule] = make(self._patterns[rule])
+            matcher = self._compiled[rule] = make(self._rules[rule].pattern)
         return matcher
 
 

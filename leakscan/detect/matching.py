@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from leakscan.rulepack.pattern import secret_groups
+from leakscan.rulepack.groups import secret_groups
 
 if TYPE_CHECKING:
     import regex

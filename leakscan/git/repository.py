@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from leakscan.git import run
 from leakscan.model.errors import GitError
@@ -19,8 +18,7 @@ _EMPTY_TREE = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(NamedTuple):
     """A repository as found on disk. A picklable value; paths are absolute.
 
     `git_dir` is this work tree's own directory, `common_dir` what it shares with the other linked work trees.

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
-from pathlib import Path
 
 
-def cache_directory() -> Path:
+def cache_directory() -> str:
     """Where leakscan caches: `$LEAKSCAN_CACHE_DIR`, else the platform's cache directory."""
     own = os.environ.get("LEAKSCAN_CACHE_DIR")
     if own:
-        return Path(own)
+        return own
     if (
         os.name == "posix" and os.uname().sysname != "Darwin"
     ):  # what platformdirs says there, without importing it
         home = os.environ.get("XDG_CACHE_HOME", "")
-        return Path(home if os.path.isabs(home) else os.path.expanduser("~/.cache")) / "leakscan"
+        return os.path.join(home if os.path.isabs(home) else os.path.expanduser("~/.cache"), "leakscan")
     import platformdirs
 
-    return Path(platformdirs.user_cache_dir("leakscan", appauthor=False))
+    return str(platformdirs.user_cache_dir("leakscan", appauthor=False))
 
 
 def read_cache(name: str) -> bytes | None:
     """The content of the cached file `name`, or None where it is absent, unreadable or not the user's own."""
     try:
-        with open(cache_directory() / name, "rb") as file:
+        with open(os.path.join(cache_directory(), name), "rb") as file:
             if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
                 return None
             return file.read()
@@ -35,15 +34,18 @@ def read_cache(name: str) -> bytes | None:
 
 def write_cache(name: str, content: bytes) -> None:
     """Store `content` as `name`: whole or not at all, mode 0600. A cache that cannot be written is no error."""
+    import tempfile
+
     directory = cache_directory()
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.makedirs(directory, mode=0o700, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=directory, prefix=f".{name}-")
     except OSError:
         return
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.replace(temporary, directory / name)
+        os.replace(temporary, os.path.join(directory, name))
     except OSError:
-        Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from .content import Skipped
@@ -56,8 +55,7 @@ class Place(NamedTuple):
     evidence: tuple[str, ...] = ()  # what spoke for it; only where the scan was asked to say
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """One secret, all of its places (sorted), and its life."""
 
     rule: Rule
@@ -70,8 +68,7 @@ class Finding:
     life: Life | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dropped:
+class Dropped(NamedTuple):
     """A match that a filter dropped, for `leakscan explain`."""
 
     rule_id: str
@@ -81,8 +78,7 @@ class Dropped:
     evidence: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stats:
+class Stats(NamedTuple):
     """What a scan did. `bytes` counts content as scanned (text), not as stored."""
 
     chunks: int
@@ -96,8 +92,7 @@ Scope = Literal["part", "tree", "history"]
 tree or of a directory; every object of the repository and every file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanResult:
+class ScanResult(NamedTuple):
     """All a scan found. `findings` are sorted: worst first, then by rule, path, line, fingerprint."""
 
     root: bytes  # what paths are relative to; absolute

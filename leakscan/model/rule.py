@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 Severity = Literal["critical", "high", "medium", "low"]
@@ -19,8 +18,7 @@ class Requirement(NamedTuple):
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allow:
+class Allow(NamedTuple):
     """What a rule lets pass. Regular expressions search (not match) the secret, or the line(s) of the match."""
 
     secrets: tuple[str, ...] = ()
@@ -28,16 +26,14 @@ class Allow:
     words: tuple[str, ...] = ()  # case-insensitive, anywhere in the secret
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rotation:
+class Rotation(NamedTuple):
     """How to make a leaked secret worthless."""
 
     url: str = ""
     steps: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """One kind of secret. Every field but the first six has a default that means "no such condition"."""
 
     id: str  # "vendor.kind", stable for ever

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 from leakscan.model.cached import read_cache, write_cache
 from leakscan.model.rule import Allow, Requirement, Rotation, Rule
 
-from .stored import StoredRules
-from .width import Literal, Shape
+from .shape import Literal, Shape
+from .stored import Fact, StoredRules, movable, pattern_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+
+    from leakscan.model.rule import Confidence
 
     from .schema import Definition
 
 _DOCUMENTATION = frozenset(("description", "examples", "counterexamples", "rotate", "references"))
-_FIELDS = tuple(Rule.__dataclass_fields__)
-_DEFAULTS = {name: field.default for name, field in Rule.__dataclass_fields__.items()}
+_FIELDS = Rule._fields
+_DEFAULTS = Rule._field_defaults
 _TUPLES = (
     "keywords",
     "checks",
@@ -47,50 +49,53 @@ class Store:
             digest.update(content)
         self._key = digest.hexdigest()
 
-    def read(self) -> tuple[StoredRules, list[Shape], str] | None:
-        """Rules without documentation, their shapes, and the digest; None if they are not there as they were written."""
-        stored = self._read("rules")
-        if stored is None:
+    def read(self) -> tuple[StoredRules, str] | None:
+        """Rules without documentation, and the digest; None if they are not there as they were written.
+
+        A line of facts about all of them comes first, then a line for each rule, which is parsed when it is wanted.
+        """
+        body = self._body("rules")
+        if body is None:
             return None
-        rules = StoredRules(stored["rules"], _restore)
-        return rules, [Shape(*s) for s in stored["shapes"]], stored["digest"]
+        head, *rows = body.split(b"\n")
+        digest, facts = json.loads(head)
+        return StoredRules([_fact(*fact) for fact in facts], rows, _from_line), digest
 
     def read_whole(self) -> list[Rule] | None:
         """Rules with their documentation."""
-        stored = self._read("rules-whole")
-        return None if stored is None else [_restore(row) for row in stored]
+        body = self._body("rules-whole")
+        return None if body is None else [_restore(row) for row in json.loads(body)]
 
     def read_literals(self) -> list[tuple[Literal, ...] | None] | None:
         """What `width.literals` says of every rule."""
-        stored = self._read("rules-literals")
-        if stored is None:
+        body = self._body("rules-literals")
+        if body is None:
             return None
         return [
             None if some is None else tuple(Literal(text.encode("latin-1"), end) for text, end in some)
-            for some in stored
+            for some in json.loads(body)
         ]
 
-    def write(self, definitions: Sequence[Definition]) -> str:
-        """Store all of it, where that is possible; the digest of what decides detection."""
-        bare = [_reduce(d.rule, _DOCUMENTATION) for d in definitions]
-        digest = blake2b(_dump(bare), digest_size=16).hexdigest()
-        shapes = [d.prepared.shape for d in definitions]
-        self._write("rules", {"digest": digest, "rules": bare, "shapes": shapes})
-        self._write("rules-whole", [_reduce(d.rule, frozenset()) for d in definitions])
+    def write(self, definitions: Sequence[Definition]) -> tuple[StoredRules, str]:
+        """Store all of it, where that is possible; what `read` then says."""
+        rows = [_dump(_reduce(d.rule, _DOCUMENTATION)) for d in definitions]
+        digest = blake2b(b"\n".join(rows), digest_size=16).hexdigest()
+        facts = [_fact_of(d) for d in definitions]
+        self._write("rules", b"\n".join([_dump([digest, facts]), *rows]))
+        self._write("rules-whole", _dump([_reduce(d.rule, frozenset()) for d in definitions]))
         literals = [d.prepared.literals for d in definitions]
         texts = [some and [(text.decode("latin-1"), end) for text, end in some] for some in literals]
-        self._write("rules-literals", texts)
-        return digest
+        self._write("rules-literals", _dump(texts))
+        return StoredRules(facts, rows, _from_line), digest
 
-    def _read(self, kind: str) -> Any:
+    def _body(self, kind: str) -> bytes | None:
         content = read_cache(self._name(kind))
         if content is None:
             return None
         head, _, body = content.partition(b"\n")
-        return json.loads(body) if head == self._seal(body) else None
+        return body if head == self._seal(body) else None
 
-    def _write(self, kind: str, value: Any) -> None:
-        body = _dump(value)
+    def _write(self, kind: str, body: bytes) -> None:
         write_cache(self._name(kind), self._seal(body) + b"\n" + body)
 
     def _name(self, kind: str) -> str:
@@ -100,9 +105,17 @@ class Store:
         return blake2b(body, digest_size=16, key=self._key.encode()).hexdigest().encode()
 
 
-def bare(rules: Iterable[Rule]) -> StoredRules:
-    """`rules` as detection sees them: without documentation."""
-    return StoredRules([_reduce(rule, _DOCUMENTATION) for rule in rules], _restore)
+def _fact_of(definition: Definition) -> Fact:
+    rule = definition.rule
+    requires = tuple(requirement.rule for requirement in rule.requires)
+    key = pattern_key(rule.pattern)
+    return Fact(rule.id, rule.confidence, movable(rule), requires, key, definition.prepared.shape)
+
+
+def _fact(
+    id: str, confidence: Confidence, movable: bool, requires: list[str], pattern: str, shape: list[int]
+) -> Fact:
+    return Fact(id, confidence, movable, tuple(requires), pattern, Shape(*shape))
 
 
 def _code() -> bytes:
@@ -123,7 +136,7 @@ def _reduce(rule: Rule, without: frozenset[str]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name in _FIELDS:
         value = getattr(rule, name)
-        if name in without or value == _DEFAULTS[name]:
+        if name in without or (name in _DEFAULTS and value == _DEFAULTS[name]):
             continue
         if name == "allow":
             value = [value.secrets, value.lines, value.words]
@@ -131,6 +144,10 @@ def _reduce(rule: Rule, without: frozenset[str]) -> dict[str, Any]:
             value = [value.url, value.steps]
         row[name] = value
     return row
+
+
+def _from_line(line: bytes) -> Rule:
+    return _restore(json.loads(line))
 
 
 def _restore(row: dict[str, Any]) -> Rule:

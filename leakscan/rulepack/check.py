@@ -10,7 +10,7 @@ from leakscan.model.errors import Problem
 from leakscan.model.rule import Rule
 
 from .generators import entropy
-from .pattern import secret_groups, secret_span
+from .groups import secret_groups, secret_span
 from .template import fill
 
 if TYPE_CHECKING:

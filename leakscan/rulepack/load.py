@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from leakscan.model.errors import DocumentError, Problem
@@ -11,11 +10,11 @@ from leakscan.model.rule import Rule
 
 from . import cache
 from .ruleset import RuleSet
-from .stored import column
-from .width import Literal
+from .shape import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -32,12 +31,8 @@ def load(paths: Sequence[Path] = (), *, builtin: bool = True) -> RuleSet:
     if stored is None:
         from .compose import compose
 
-        definitions = compose(pack_files(packs, builtin=builtin))
-        digest = store.write(definitions)
-        stored = cache.bare(d.rule for d in definitions), [d.prepared.shape for d in definitions], digest
-    rules, shapes, digest = stored
-    by_pattern = dict(zip(column(rules, "pattern"), shapes, strict=True))
-    return RuleSet(rules, by_pattern, digest, packs, builtin)
+        stored = store.write(compose(pack_files(packs, builtin=builtin)))
+    return RuleSet(*stored, packs, builtin)
 
 
 def describe(rule_set: RuleSet, rules: Sequence[Rule]) -> dict[str, Rule]:
@@ -57,9 +52,7 @@ def describe(rule_set: RuleSet, rules: Sequence[Rule]) -> dict[str, Rule]:
 def _documented(rule: Rule, known: Rule) -> Rule:
     if (rule.severity, rule.part) == (known.severity, known.part):
         return known
-    import dataclasses
-
-    return dataclasses.replace(known, severity=rule.severity, part=rule.part)
+    return known._replace(severity=rule.severity, part=rule.part)
 
 
 def literals_of(rule_set: RuleSet) -> dict[str, tuple[Literal, ...] | None]:
@@ -67,17 +60,17 @@ def literals_of(rule_set: RuleSet) -> dict[str, tuple[Literal, ...] | None]:
     from .width import literals
 
     stored = cache.Store(_versions(rule_set.packs, builtin=rule_set.builtin)).read_literals()
-    patterns = column(rule_set.rules, "pattern")
+    patterns = [rule.pattern for rule in rule_set.rules]
     if stored is None or len(stored) != len(patterns):
         return {pattern: literals(pattern) for pattern in patterns}
     return dict(zip(patterns, stored, strict=True))
 
 
-def builtin_directory() -> Path:
+def builtin_directory() -> str:
     """Where the rules that come with leakscan are: in the installed package, or in the checkout."""
-    package = Path(__file__).parents[1]
-    installed = package / "rules"
-    return installed if installed.is_dir() else package.parent / "rules"
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    installed = os.path.join(package, "rules")
+    return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(package), "rules")
 
 
 def pack_files(packs: Sequence[Path], *, builtin: bool) -> list[tuple[str, bytes]]:
@@ -87,13 +80,11 @@ def pack_files(packs: Sequence[Path], *, builtin: bool) -> list[tuple[str, bytes
     """
     problems: list[Problem] = []
     found: list[tuple[str, bytes]] = []
-    for pack in ((builtin_directory(),) if builtin else ()) + tuple(packs):
+    for pack in ([builtin_directory()] if builtin else []) + [os.fspath(pack) for pack in packs]:
         try:
             files = _files(pack)
             if not files:
-                problems.append(
-                    Problem(str(pack), 0, "", "no rule pack in here; expected files named *.yaml")
-                )
+                problems.append(Problem(pack, 0, "", "no rule pack in here; expected files named *.yaml"))
             for file in files:
                 with open(file, "rb") as handle:
                     found.append((file, handle.read()))
@@ -118,8 +109,8 @@ def _versions(packs: Sequence[Path], *, builtin: bool) -> list[tuple[str, bytes]
     return found + (pack_files(packs, builtin=False) if packs else [])
 
 
-def _files(pack: Path) -> list[str]:
-    if not pack.is_dir():
-        return [str(pack)]
+def _files(pack: str) -> list[str]:
+    if not os.path.isdir(pack):
+        return [pack]
     names = sorted(name for name in os.listdir(pack) if name.endswith(_SUFFIXES))
     return [os.path.join(pack, name) for name in names]

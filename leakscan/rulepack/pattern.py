@@ -6,15 +6,13 @@ import re
 from re import _constants as c  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any
 
+from .groups import SECRET_GROUP
+from .shape import Shape
 from .tree import children, parse, unbounded_at
-from .width import ANCHOR, FAR, LOOK, NEAR, UNBOUNDED, Shape, anchors, measure
+from .width import ANCHOR, FAR, LOOK, NEAR, UNBOUNDED, anchors, measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-SECRET_GROUP = re.compile(r"secret[2-9]?")
-"""Names of the groups that hold the secret: `secret`, and `secret2`, … where alternatives of a pattern need one each. The
-first that took part in a match counts; in a pattern without any, the whole match is the secret."""
+    pass
 
 _MAX_PATTERN = 4000  # characters
 _NO_FLAGS = parse("").state.flags
@@ -128,18 +126,3 @@ def _captures(tree: Any) -> bool:
         return False
 
     return sets(tree)
-
-
-def secret_span(match: Any, groups: Sequence[str]) -> tuple[int, int]:
-    """Where the secret of a match of `re` or `regex` stands; `groups` are `secret_groups` of its pattern."""
-    for group in groups:
-        span: tuple[int, int] = match.span(group)
-        if span[0] >= 0:
-            return span
-    whole: tuple[int, int] = match.span()
-    return whole
-
-
-def secret_groups(names: Iterable[str]) -> tuple[str, ...]:
-    """Of a pattern's group names those that hold the secret, in the order in which they count."""
-    return tuple(sorted(name for name in names if SECRET_GROUP.fullmatch(name)))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .stored import StoredRules, pattern_keys
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from leakscan.model.rule import Rule
 
-    from .width import Shape
+    from .shape import Shape
 
 
 class RuleSet(NamedTuple):
@@ -20,8 +22,14 @@ class RuleSet(NamedTuple):
     references are empty. `load.describe` fills them in.
     """
 
-    rules: Sequence[Rule]  # sorted by id
-    shapes: Mapping[str, Shape]  # by pattern: what `width.measure` says
+    rules: StoredRules  # sorted by id
     digest: str  # hex; changes with everything that decides what is detected
     packs: tuple[Path, ...] = ()  # where the rules come from, besides the built-in ones
     builtin: bool = True
+
+    def shapes(self, rules: Sequence[Rule]) -> list[Shape]:
+        """What `width.measure` says of the patterns of `rules`, which are rules of this set."""
+        if isinstance(rules, StoredRules):
+            return [fact.shape for fact in rules.facts]
+        known = {fact.pattern: fact.shape for fact in self.rules.facts}
+        return [known[key] for key in pattern_keys(rules)]

@@ -12,7 +12,8 @@ from leakscan.model.rule import CONFIDENCES, SEVERITIES, Allow, Requirement, Rot
 
 from . import pattern as patterns
 from .assignment import LINK_MAX, NAME_MIN, expand
-from .width import NEAR, Prepared, Shape, measure, prepare
+from .shape import Shape
+from .width import NEAR, Prepared, measure, prepare
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*")
 _REQUIRED = ("id", "name", "severity", "confidence")

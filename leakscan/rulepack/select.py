@@ -71,6 +71,4 @@ def _required(rules: Sequence[Rule], wanted: set[str]) -> set[str]:
 def _changed(rule: Rule, part: bool, severity: Severity | None) -> Rule:
     if not part and severity in (None, rule.severity):
         return rule
-    import dataclasses
-
-    return dataclasses.replace(rule, part=part or rule.part, severity=severity or rule.severity)
+    return rule._replace(part=part or rule.part, severity=severity or rule.severity)

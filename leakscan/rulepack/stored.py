@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple, overload
+
+from .shape import Shape
 
 if TYPE_CHECKING:
     from leakscan.model.rule import Confidence, Rule
 
-Row = dict[str, Any]
-"""A rule's fields that are not at their defaults, as JSON knows them."""
+
+class Fact(NamedTuple):
+    """What is asked of every rule before any is looked at."""
+
+    id: str
+    confidence: Confidence
+    movable: bool  # its value, a checksum or another rule's finding can make it surer, or count, by itself
+    requires: tuple[str, ...]  # rule ids
+    pattern: str  # not the pattern, but what tells it from others: `pattern_key`
+    shape: Shape
 
 
 class StoredRules(Sequence["Rule"]):
-    """A sequence of rules over rows, each restored once. Picklable if `restore` is."""
+    """A sequence of rules over rows (of the cache, in its own form), each restored once. Picklable if `restore` is."""
 
-    def __init__(self, rows: Sequence[Row], restore: Callable[[Row], Rule]) -> None:
+    def __init__(
+        self, facts: Sequence[Fact], rows: Sequence[bytes], restore: Callable[[bytes], Rule]
+    ) -> None:
+        self.facts = facts
         self._rows = rows
         self._restore = restore
         self._made: dict[int, Rule] = {}
@@ -29,11 +43,11 @@ class StoredRules(Sequence["Rule"]):
     def __getitem__(self, at: slice) -> StoredRules: ...
     def __getitem__(self, at: int | slice) -> Rule | StoredRules:
         if isinstance(at, slice):
-            return StoredRules(self._rows[at], self._restore)
+            return StoredRules(self.facts[at], self._rows[at], self._restore)
         at = range(len(self._rows))[at]
         rule = self._made.get(at)
         if rule is None:
-            rule = self._made[at] = self._restore(dict(self._rows[at]))
+            rule = self._made[at] = self._restore(self._rows[at])
         return rule
 
     def __iter__(self) -> Iterator[Rule]:
@@ -48,33 +62,39 @@ class StoredRules(Sequence["Rule"]):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def column(self, name: str, default: Any = None) -> list[Any]:
-        """One field of all rules, as JSON knows it."""
-        return [row.get(name, default) for row in self._rows]
+    def where(self, keep: Callable[[Fact], bool]) -> StoredRules:
+        """Those whose facts `keep` accepts."""
+        kept = [at for at, fact in enumerate(self.facts) if keep(fact)]
+        if len(kept) == len(self.facts):
+            return self
+        return StoredRules([self.facts[at] for at in kept], [self._rows[at] for at in kept], self._restore)
 
-    def where(self, keep: Callable[[Row], bool]) -> StoredRules:
-        """Those whose rows `keep` accepts."""
-        return StoredRules([row for row in self._rows if keep(row)], self._restore)
+
+def ids(rules: Sequence[Rule]) -> list[str]:
+    """The ids of all rules, without making them where they are stored."""
+    return (
+        [fact.id for fact in rules.facts] if isinstance(rules, StoredRules) else [rule.id for rule in rules]
+    )
 
 
-def column(rules: Sequence[Rule], name: str) -> list[Any]:
-    """The field `name` (`id` or `pattern`, which every rule has) of all rules, without making them where they are stored."""
+def pattern_keys(rules: Sequence[Rule]) -> list[str]:
+    """For all rules what tells their patterns from others."""
     if isinstance(rules, StoredRules):
-        return rules.column(name)
-    return [getattr(rule, name) for rule in rules]
+        return [fact.pattern for fact in rules.facts]
+    return [pattern_key(rule.pattern) for rule in rules]
+
+
+def pattern_key(pattern: str) -> str:
+    """64 bits of a digest, in hex."""
+    return blake2b(pattern.encode(), digest_size=8).hexdigest()
 
 
 def linked(rules: Sequence[Rule]) -> frozenset[int]:
     """The positions of rules that require others, or are required by others."""
-    if isinstance(rules, StoredRules):
-        required: list[Any] = rules.column("requires", ())
-    else:
-        required = [rule.requires for rule in rules]
-    needed = {rule for some in required for rule, *_ in some}
+    required = _required(rules)
+    needed = {rule for some in required for rule in some}
     return frozenset(
-        at
-        for at, (id, some) in enumerate(zip(column(rules, "id"), required, strict=True))
-        if some or id in needed
+        at for at, (id, some) in enumerate(zip(ids(rules), required, strict=True)) if some or id in needed
     )
 
 
@@ -83,13 +103,18 @@ def worth_running(rules: Sequence[Rule], surer: Sequence[Confidence]) -> Sequenc
 
     Stay: what is that sure by itself, what its value (a generic rule) or a checksum can make so, and what others require.
     """
+    needed = {rule for some in _required(rules) for rule in some}
     if isinstance(rules, StoredRules):
-        needed = {rule for some in rules.column("requires", ()) for rule, *_ in some}
-        return rules.where(lambda row: row["id"] in needed or _worth(row, surer))
-    needed = {requirement.rule for rule in rules for requirement in rule.requires}
-    fields = ("confidence", "generic", "part", "checksum")
-    return tuple(r for r in rules if r.id in needed or _worth({f: getattr(r, f) for f in fields}, surer))
+        return rules.where(lambda fact: fact.id in needed or fact.movable or fact.confidence in surer)
+    return tuple(r for r in rules if r.id in needed or movable(r) or r.confidence in surer)
 
 
-def _worth(row: Row, surer: Sequence[Confidence]) -> bool:
-    return bool(row["confidence"] in surer or row.get("generic") or row.get("part") or row.get("checksum"))
+def movable(rule: Rule) -> bool:
+    """See `Fact`."""
+    return rule.generic or rule.part or rule.checksum is not None
+
+
+def _required(rules: Sequence[Rule]) -> list[tuple[str, ...]]:
+    if isinstance(rules, StoredRules):
+        return [fact.requires for fact in rules.facts]
+    return [tuple(requirement.rule for requirement in rule.requires) for rule in rules]

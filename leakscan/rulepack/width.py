@@ -10,6 +10,7 @@ from functools import lru_cache
 from re import _constants as c  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .shape import Literal, Shape
 from .tree import parse
 
 if TYPE_CHECKING:
@@ -25,22 +26,6 @@ LOOK = 64  # what a lookaround may see
 SHORTEST = 3  # bytes of a literal worth looking for
 _MOST = 64  # literals that may stand for one pattern
 _LONGEST = 24  # bytes of a literal that are worth looking for
-
-
-class Shape(NamedTuple):
-    """What a pattern can match. `UNBOUNDED` or more where there is no limit."""
-
-    min_len: int
-    max_len: int
-    look_behind: int  # bytes before the start of a match that can decide about it
-    look_ahead: int  # bytes after its end
-
-
-class Literal(NamedTuple):
-    """A text that stands in a match. `text` is lower-case: compare case-insensitively."""
-
-    text: bytes
-    max_end: int  # it ends at most so many bytes after the start of the match
 
 
 class Prepared(NamedTuple):

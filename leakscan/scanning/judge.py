@@ -13,7 +13,7 @@ from leakscan.model.markers import MARKERS
 from leakscan.model.match import Detection, Match, Part
 from leakscan.model.origin import FileOrigin, StagedOrigin
 from leakscan.model.rule import CONFIDENCES, SEVERITIES
-from leakscan.rulepack.stored import column
+from leakscan.rulepack.stored import ids
 
 if TYPE_CHECKING:
     from leakscan.model.content import Chunk, LineRange
@@ -56,7 +56,7 @@ class Judge:
         self._inline_markers = inline_markers
         self._trace = trace
         self._blocks: tuple[bytes, tuple[inline.Block, ...]] = (b"", ())
-        self._index = {id: i for i, id in enumerate(column(rules, "id"))}
+        self._index = {id: i for i, id in enumerate(ids(rules))}
         self._ranks: dict[int, tuple[object, ...]] = {}
 
     def _rank(self, number: int) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leakscan.detect.detector import EMPTY, Detector, State, Timeout
@@ -12,16 +13,15 @@ from leakscan.model.markers import MARKERS
 from leakscan.model.origin import CommitOrigin, describe
 from leakscan.rulepack.load import literals_of
 
-from .judge import Judge
-from .local import LocalJudge
-from .snippet import Snippets
-
 if TYPE_CHECKING:
     from leakscan.detect.automaton import Kind, Literals, LiteralsOf
     from leakscan.model.match import Detection, Match
     from leakscan.model.rule import Rule
     from leakscan.rulepack.ruleset import RuleSet
     from leakscan.sources.base import Source, Unit
+
+    from .judge import Judge
+    from .local import LocalJudge
 
 Progress = Callable[[int, int], None]
 """Called with (units done, units in all)."""
@@ -60,31 +60,43 @@ class Worker:
         self._sources = sources
         self._rules = config.rules
         self._trace = config.trace
-        local = LocalJudge(config.rules)
-
-        def keep(rule: int, text: bytes, match: Match) -> bool:
-            opinion = local.opinion(text, match)
-            return config.trace or opinion.reason is None or opinion.veto
-
+        self._config = config
         self._detector = Detector(
             config.rules,
-            keep,
-            shapes=config.rule_set.shapes,
+            self._keep,
+            shapes=config.rule_set.shapes(config.rules),
             literals=_literals(config.rule_set),
             kind=config.kind,
             exhaustive=config.exhaustive,
             trusted=not config.rule_set.packs,
         )
-        snippets = Snippets(self._detector.raw)
-        self._judge = Judge(
+
+    @cached_property
+    def _local(self) -> LocalJudge:
+        # Imported where something matches: most commits that a hook looks at bring nothing that does.
+        from .local import LocalJudge
+
+        return LocalJudge(self._rules)
+
+    @cached_property
+    def _judge(self) -> Judge:
+        from .judge import Judge
+        from .snippet import Snippets
+
+        config = self._config
+        return Judge(
             config.rules,
-            local,
-            snippets,
+            self._local,
+            Snippets(self._detector.raw),
             inline_allow=config.inline_allow,
             inline_reason=config.inline_reason,
             inline_markers=config.inline_markers,
             trace=config.trace,
         )
+
+    def _keep(self, rule: int, text: bytes, match: Match) -> bool:
+        opinion = self._local.opinion(text, match)
+        return self._trace or opinion.reason is None or opinion.veto
 
     def scan(self, source: int, unit: Unit) -> Harvest:
         """All of one unit of the source with that index."""

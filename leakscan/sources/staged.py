@@ -14,6 +14,7 @@ from leakscan.sources.base import Attribution
 from leakscan.sources.metadata import SHORTEST_NAME
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Collection, Iterator, Sequence
 
     from leakscan.git.repository import Repository
@@ -49,6 +50,8 @@ class StagedSource:
         self._changes: list[Change] = []
         self._skipped: list[Skipped] = []
         self._size = 0
+        # Git starts to look now, while the rules are loaded.
+        self._asked: subprocess.Popen[bytes] | None = run.start(repo.where, *_command("HEAD", *PATCH))
 
     def units(self) -> Sequence[Share]:
         """Shares of some hundred files. One call of git; two more before the first commit."""
@@ -94,15 +97,22 @@ class StagedSource:
     def _diff(self) -> list[Change]:
         where = self.repo.where
         base = "HEAD"
-        status, out, err = run.attempt(where, "diff-index", "--cached", *_OPTIONS, *PATCH, base, "--")
+        process = self._asked or run.start(where, *_command(base, *PATCH))
+        self._asked = None
+        out, err = process.communicate()
+        status = process.returncode
         if status and refs.head(self.repo) is None:
             base = self.repo.empty_tree
-            status, out, err = run.attempt(where, "diff-index", "--cached", *_OPTIONS, *PATCH, base, "--")
+            status, out, err = run.attempt(where, *_command(base, *PATCH))
         if status == 0:
             self._size = len(out)
             return Reader(out).changes(patch=True)
         # A blob of HEAD that is not there (damaged, partial clone) leaves no patch: the files count as new.
-        status, out, _ = run.attempt(where, "diff-index", "--cached", *_OPTIONS, "--raw", base, "--")
+        status, out, _ = run.attempt(where, *_command(base, "--raw"))
         if status:
             raise run.failure(where, err)
         return Reader(out).changes(patch=False)
+
+
+def _command(base: str, *what: str) -> tuple[str, ...]:
+    return ("diff-index", "--cached", *_OPTIONS, *what, base, "--")

@@ -45,7 +45,7 @@ def keep(rule: int, text: bytes, match: Match) -> bool:
 def detector(
     rules: list[Rule], keep: Keep, kind: Kind = "full", exhaustive: bool = False, trusted: bool = True
 ) -> Detector:
-    shapes = {rule.pattern: measure(rule.pattern) for rule in rules}
+    shapes = [measure(rule.pattern) for rule in rules]
     return Detector(
         rules, keep, shapes=shapes, literals=literals, kind=kind, exhaustive=exhaustive, trusted=trusted
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from leakscan.detect.automaton import build
 from leakscan.detect.standin import LIMIT, stand_in
+from leakscan.model.rule import Rule
 from leakscan.rulepack.width import literals
 
 hyperscan = pytest.importorskip("hyperscan")
@@ -43,7 +44,11 @@ def test_every_match_is_hit_within_its_lead(
         assert any(found.start() < end <= found.start() + automaton.leads[0] for end in ends)
 
 
-_made = {p: build([p], literals, "full") for p in PATTERNS}
+def _rule(pattern: str) -> Rule:
+    return Rule(id="a.b", name="", description="", severity="low", confidence="low", pattern=pattern)
+
+
+_made = {p: build([_rule(p)], literals, "full") for p in PATTERNS}
 
 
 def _full(pattern: str):  # type: ignore[no-untyped-def]

@@ -86,10 +86,9 @@ def test_secrets_are_shown_if_asked_for() -> None:
 
 
 def test_only_the_seconds_change_from_run_to_run() -> None:
-    import dataclasses
 
     found = rich()
-    later = dataclasses.replace(found, stats=dataclasses.replace(found.stats, seconds=99.0))
+    later = found._replace(stats=found.stats._replace(seconds=99.0))
     one, two = document(found), document(later)
     assert one != two
     del one["stats"]["seconds"], two["stats"]["seconds"]

@@ -173,11 +173,10 @@ def test_overlapping_secrets_leave_nothing_between() -> None:
 
 
 def test_what_was_dropped_is_masked_as_well() -> None:
-    import dataclasses
 
     where = place(FileOrigin(b"a"))
     dropped = Dropped(rule_id="acme.key", secret=Secret(drawn(8)), place=where, reason="allowed")
-    found = dataclasses.replace(result(notes=(drawn(8).decode(),)), dropped=(dropped,))
+    found = result(notes=(drawn(8).decode(),))._replace(dropped=(dropped,))
     for render in RENDER.values():
         assert not leaks(render(found), drawn(8))
 

@@ -223,9 +223,8 @@ def test_the_hash_of_a_line_does_not_betray_a_short_secret(length: int, given_aw
 
 
 def test_a_level_of_its_own_is_not_lost() -> None:
-    import dataclasses
 
-    changed = dataclasses.replace(finding(drawn(1), of=rule(severity="critical")), severity="medium")
+    changed = finding(drawn(1), of=rule(severity="critical"))._replace(severity="medium")
     assert only(result(changed))["level"] == "warning"
 
 

@@ -59,7 +59,7 @@ def test_the_scan_path_carries_no_documentation(tmp_path: Path) -> None:
         assert (first.id, first.description, first.examples, first.references) == ("acme.key", "", (), ())
         assert first.rotate.url == ""
         assert second.requires[0].rule == "acme.key"
-        assert {p: measure(p) for p in rule_set.shapes} == rule_set.shapes
+        assert [measure(r.pattern) for r in rule_set.rules] == rule_set.shapes(rule_set.rules)
         whole = describe(rule_set, rule_set.rules)
         assert whole["acme.key"].description == "Opens the gate."
         assert whole["acme.key"].rotate.steps == ("Make a new one",)

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from leakscan.rulepack.shape import Literal, Shape
 from leakscan.rulepack.tree import alphabet, unbounded_at
-from leakscan.rulepack.width import UNBOUNDED, Literal, Shape, anchors, literals, measure
+from leakscan.rulepack.width import UNBOUNDED, anchors, literals, measure
 
 
 @pytest.mark.parametrize(
