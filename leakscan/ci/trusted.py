@@ -32,9 +32,9 @@ def configuration(repo: Repository, commit: str) -> Iterator[Path]:
         root = Path(directory, commit[:12])
         root.mkdir()
         _copy(repo, commit, [name.encode() for name in NAMES], root)
-        file = find(root)
-        if file is None:
-            file = root / NAMES[0]
+        found = find(str(root))
+        file = Path(found) if found is not None else root / NAMES[0]
+        if found is None:
             file.write_bytes(b"")
         config = load_config(file, inside=root)
         named = [*config.packs, *([config.baseline] if config.baseline else [])]
