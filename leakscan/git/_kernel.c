@@ -18,6 +18,7 @@
 #include "_trees.h"
 #include "_hits.h"
 #include "_commits.h"
+#include "_rewrite.h"
 
 static PyObject *fail(int state) {
     if (state == NO_MEMORY) return PyErr_NoMemory();
@@ -488,13 +489,136 @@ static PyObject *kernel_shared(PyObject *self, PyObject *args) {
     return out;
 }
 
+static PyObject *kernel_table(PyObject *self, PyObject *args) {
+    Py_buffer ids;
+    PyObject *names, *out = NULL;
+    unsigned long long seed;
+    unsigned id_size;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*IO!K", &ids, &id_size, &PyTuple_Type, &names, &seed)) return NULL;
+    size_t n = id_size == 20 || id_size == 32 ? (size_t)ids.len / id_size : 0, n_names = (size_t)PyTuple_Size(names);
+    size_t size = table_size(n + n_names);
+    out = id_size == 20 || id_size == 32 ? PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(8 * size)) : fail(MALFORMED);
+    if (out) {
+        uint8_t *slots = (uint8_t *)PyBytes_AsString(out);
+        memset(slots, 0, 8 * size);
+        for (size_t i = 0; i < n; i++) table_add(slots, size, hash_bytes((uint8_t *)ids.buf + i * id_size, id_size, seed));
+        for (size_t i = 0; i < n_names; i++) {
+            char *name;
+            Py_ssize_t length;
+            if (PyBytes_AsStringAndSize(PyTuple_GetItem(names, (Py_ssize_t)i), &name, &length)) {
+                Py_DecRef(out);
+                out = NULL;
+                break;
+            }
+            table_add(slots, size, hash_bytes((uint8_t *)name, (size_t)length, seed));
+        }
+    }
+    PyBuffer_Release(&ids);
+    return out;
+}
+
+static PyObject *row_item(const Row *row, size_t id_size, PyObject *last) {
+    if (!last) return NULL;
+    PyObject *item = Py_BuildValue("(y#y#y#N)", row->mode, (Py_ssize_t)row->mode_size, row->name, (Py_ssize_t)row->name_size,
+                                   row->id, (Py_ssize_t)id_size, last);
+    return item;
+}
+
+static int append_row(PyObject *rows, PyObject *item) {
+    int failed = !item || PyList_Append(rows, item);
+    Py_XDECREF(item);
+    return failed ? NO_MEMORY : OK;
+}
+
+static PyObject *rows_or_error(PyObject *rows, int state) {
+    if (state == OK) return rows;
+    Py_XDECREF(rows);
+    return PyErr_Occurred() ? NULL : fail(state);
+}
+
+static PyObject *kernel_entries(PyObject *self, PyObject *args) {
+    Py_buffer tree, table;
+    unsigned long long seed;
+    unsigned id_size;
+    int named = 0;
+    Row row;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*Iy*K|p", &tree, &id_size, &table, &seed, &named)) return NULL;
+    size_t size = (size_t)table.len / 8;
+    int state = (id_size == 20 || id_size == 32) && size && !(size & (size - 1)) ? OK : MALFORMED;
+    PyObject *rows = state == OK ? PyList_New(0) : NULL;
+    const uint8_t *start = tree.buf, *p = start, *end = p + tree.len;
+    if (state == OK && !rows) state = NO_MEMORY;
+    while (state == OK && p < end) {
+        state = row_at(p, end, id_size, &row);
+        if (state != OK) break;
+        if (table_has(table.buf, size, hash_bytes(row.id, id_size, seed)) ||
+            (named && table_has(table.buf, size, hash_bytes(row.name, row.name_size, seed))))
+            state = append_row(rows, row_item(&row, id_size, PyLong_FromSsize_t(row.id - start)));
+        p = row.id + id_size;
+    }
+    PyBuffer_Release(&tree), PyBuffer_Release(&table);
+    return rows_or_error(rows, state);
+}
+
+static PyObject *kernel_differing(PyObject *self, PyObject *args) {
+    Py_buffer old, new;
+    unsigned id_size;
+    Row a, b;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*I", &old, &new, &id_size)) return NULL;
+    int state = id_size == 20 || id_size == 32 ? OK : MALFORMED, alike = old.len == new.len;
+    PyObject *rows = state == OK ? PyList_New(0) : NULL;
+    const uint8_t *p = old.buf, *end = p + old.len, *q = new.buf;
+    if (state == OK && !rows) state = NO_MEMORY;
+    while (state == OK && alike && p < end) {
+        state = row_at(p, end, id_size, &a);
+        size_t head = state == OK ? (size_t)(a.id - p) : 0;
+        if (state != OK || !(alike = !memcmp(p, q, head))) break;
+        b = a, b.id = q + head;
+        if (memcmp(a.id, b.id, id_size))
+            state = append_row(rows, row_item(&a, id_size, PyBytes_FromStringAndSize((const char *)b.id, id_size)));
+        p += head + id_size, q += head + id_size;
+    }
+    PyBuffer_Release(&old), PyBuffer_Release(&new);
+    if (state == OK && !alike) {
+        Py_XDECREF(rows);
+        return Py_BuildValue("");
+    }
+    return rows_or_error(rows, state);
+}
+
+static PyObject *kernel_along(PyObject *self, PyObject *args) {
+    Py_buffer base, data, ranges;
+    List out = {0};
+    PyObject *made = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*y*", &base, &data, &ranges)) return NULL;
+    size_t n = (size_t)ranges.len / sizeof(Copied);
+    Copied *copies = malloc((size_t)ranges.len + 1); /* the buffer may start anywhere */
+    int state = copies ? OK : NO_MEMORY;
+    if (base.len > UINT32_MAX || data.len > UINT32_MAX) state = TOO_LARGE;
+    if (state == OK) memcpy(copies, ranges.buf, n * sizeof(Copied));
+    if (state == OK) state = delta_along(base.buf, (size_t)base.len, data.buf, (size_t)data.len, copies, n, &out);
+    if (state == OK)
+        made = list_bytes(&out, 1);
+    else
+        fail(state);
+    free(copies), free(out.items);
+    PyBuffer_Release(&base), PyBuffer_Release(&data), PyBuffer_Release(&ranges);
+    return made;
+}
+
 static PyMethodDef methods[] = {
     {"inflate", kernel_inflate, METH_VARARGS, NULL},       {"delta", kernel_delta, METH_VARARGS, NULL},
     {"unpack", kernel_unpack, METH_VARARGS, NULL},         {"plan", kernel_plan, METH_VARARGS, NULL},
     {"unpack_all", kernel_unpack_all, METH_VARARGS, NULL}, {"trees", kernel_trees, METH_VARARGS, NULL},
     {"commits", kernel_commits, METH_VARARGS, NULL},
     {"hits", kernel_hits, METH_VARARGS, NULL},             {"keys", kernel_keys, METH_VARARGS, NULL},
-    {"find", kernel_find, METH_VARARGS, NULL},                 {"shared", kernel_shared, METH_VARARGS, NULL},
+    {"find", kernel_find, METH_VARARGS, NULL},             {"shared", kernel_shared, METH_VARARGS, NULL},
+    {"table", kernel_table, METH_VARARGS, NULL},           {"entries", kernel_entries, METH_VARARGS, NULL},
+    {"differing", kernel_differing, METH_VARARGS, NULL},   {"along", kernel_along, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

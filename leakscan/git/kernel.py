@@ -1,17 +1,24 @@
-"""The kernel: compiled where it could be built, in Python elsewhere. `kernel_twin` says what each function does."""
+"""The kernel: compiled where it could be built, in Python elsewhere.
+
+`kernel_twin` and `rewrite_twin` say what each function does.
+"""
 
 from __future__ import annotations
 
 try:
     from leakscan.git._kernel import (
+        along,
         commits,
         delta,
+        differing,
+        entries,
         find,
         hits,
         inflate,
         keys,
         plan,
         shared,
+        table,
         trees,
         unpack,
         unpack_all,
@@ -32,10 +39,11 @@ except ImportError:
         unpack,
         unpack_all,
     )
+    from leakscan.git.rewrite_twin import along, differing, entries, table
 
     COMPILED = False
 
 __all__ = [
-    "COMPILED", "commits", "delta", "find", "hits", "inflate", "keys", "plan", "shared", "trees", "unpack",
-    "unpack_all",
+    "COMPILED", "along", "commits", "delta", "differing", "entries", "find", "hits", "inflate", "keys", "plan",
+    "shared", "table", "trees", "unpack", "unpack_all",
 ]  # fmt: skip

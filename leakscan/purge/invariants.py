@@ -8,8 +8,9 @@ but planned blobs, removed paths and names without secrets.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from leakscan.git import kernel
 from leakscan.git.entries import GITLINK, Entry
 
 from . import rewrite_text
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from leakscan.git.repository import Repository
 
     from .model import Plan
-    from .objects import Reader
     from .replace import Matcher
+    from .tree_store import Differences
 
 _FREE = (b"tree", b"parent", b"gpgsig", b"gpgsig-sha256", b"mergetag")
 _QUOTED = re.compile(rb"(?<![0-9A-Za-z_])[0-9a-f]{7,64}(?![0-9A-Za-z_])")
@@ -31,10 +32,11 @@ _SHOWN = 20
 
 
 def violations(
-    plan: Plan, commits: Mapping[bytes, bytes], reader: Reader, matcher: Matcher, notes: set[bytes]
-) -> list[str]:
+    plan: Plan, commits: Mapping[bytes, bytes], reader: Objects, matcher: Matcher, notes: set[bytes],
+    compared: Differences,
+) -> list[str]:  # fmt: skip
     """What is not as it should be, in words; the first few. `notes` are old commits whose trees' names are ids."""
-    check = _Check(plan, commits, reader, matcher)
+    check = _Check(plan, commits, reader, matcher, compared)
     found: list[str] = []
     for old, new in commits.items():
         found += (f"commit {old.hex()}: {what}" for what in check.commit(old, new, old in notes))
@@ -44,15 +46,20 @@ def violations(
 
 
 def check(
-    repo: Repository, plan: Plan, commits: Mapping[bytes, bytes], reader: Reader, matcher: Matcher
-) -> None:
-    """Compare the new history with the old. Raises PurgeError (SELF_CHECK)."""
-    problems = violations(plan, commits, reader, matcher, _notes(repo, plan, commits, reader))
+    repo: Repository, plan: Plan, commits: Mapping[bytes, bytes], reader: Objects, matcher: Matcher,
+    compared: Differences | None = None,
+) -> None:  # fmt: skip
+    """Compare the new history with the old. Raises PurgeError (SELF_CHECK).
+
+    `compared` is in what trees were found to differ already; all others are read.
+    """
+    notes = _notes(repo, plan, commits, reader)
+    problems = violations(plan, commits, reader, matcher, notes, compared or {})
     if problems:
         raise PurgeError("the new history is not the planned one:\n  " + "\n  ".join(problems), SELF_CHECK)
 
 
-def _notes(repo: Repository, plan: Plan, commits: Mapping[bytes, bytes], reader: Reader) -> set[bytes]:
+def _notes(repo: Repository, plan: Plan, commits: Mapping[bytes, bytes], reader: Objects) -> set[bytes]:
     """The old commits of notes."""
     found: set[bytes] = set()
     todo = [bytes.fromhex(move.old) for move in plan.refs if move.kind == "notes"]
@@ -64,13 +71,47 @@ def _notes(repo: Repository, plan: Plan, commits: Mapping[bytes, bytes], reader:
     return found
 
 
+class Objects(Protocol):
+    """Where objects are read from."""
+
+    def read(self, oid: bytes, /) -> bytes:
+        """An object's content."""
+
+
 class _Check:
-    def __init__(self, plan: Plan, commits: Mapping[bytes, bytes], reader: Reader, matcher: Matcher) -> None:
+    def __init__(
+        self, plan: Plan, commits: Mapping[bytes, bytes], reader: Objects, matcher: Matcher,
+        compared: Differences,
+    ) -> None:  # fmt: skip
         self.plan, self.commits, self.reader, self.matcher = plan, commits, reader, matcher
+        self.size = 20 if plan.object_format == "sha1" else 32
         self.blobs = {edit.old: edit.new for edit in plan.blobs}
         self.removed = [path.encode("utf-8", "surrogateescape").strip(b"/") for path in plan.remove_paths]
         self.parts = {part for path in self.removed for part in path.split(b"/")}
         self.alike: set[tuple[bytes, bytes]] = set()
+        self._settle(compared)
+
+    def _settle(self, compared: Differences) -> None:
+        """Note those trees that differ, at whatever depth, in nothing but what was planned."""
+        waiting: dict[tuple[bytes, bytes], list[tuple[bytes, bytes]]] = {}
+        for pair, rows in compared.items():
+            sound, below = True, []
+            for mode, name, old, new in rows:
+                entry = Entry(mode, name, old)
+                if self._on_removed(name):
+                    sound = False
+                elif entry.is_tree:
+                    below.append((old, new))
+                else:
+                    sound = sound and not any(self._entry(entry, Entry(mode, name, new), b""))
+            if sound:
+                waiting[pair] = below
+        settled = [pair for pair, below in waiting.items() if not below]
+        while settled:
+            self.alike.update(settled)
+            for pair in settled:
+                del waiting[pair]
+            settled = [pair for pair, below in waiting.items() if self.alike.issuperset(below)]
 
     def commit(self, old: bytes, new: bytes, notes: bool) -> Iterator[str]:
         before, after = self.reader.read(old), self.reader.read(new)
@@ -112,13 +153,17 @@ class _Check:
     def tree(self, old: bytes, new: bytes, path: bytes) -> Iterator[str]:
         if old == new or (old, new) in self.alike:
             return
-        rows, new_rows = self._rows(old), self._rows(new)
-        if len(rows) == len(new_rows):  # nearly always, and nearly all of them alike
-            pairs = [(row, other) for row, other in zip(rows, new_rows, strict=True) if row != other]
-            before = {row[1]: Entry(*row) for row, _ in pairs}
-            left = {row[1]: Entry(*row) for _, row in pairs}
+        raw, new_raw = self.reader.read(old), self.reader.read(new)
+        try:
+            pairs = kernel.differing(raw, new_raw, len(old))
+        except ValueError:
+            yield "a tree is malformed"
+            return
+        if pairs is not None:  # nearly always: nothing but ids differs
+            before = {name: Entry(mode, name, oid) for mode, name, oid, _ in pairs}
+            left = {name: Entry(mode, name, oid) for mode, name, _, oid in pairs}
         else:
-            mine, others = set(rows), set(new_rows)
+            mine, others = set(self._rows(raw)), set(self._rows(new_raw))
             before = {row[1]: Entry(*row) for row in mine - others}
             left = {row[1]: Entry(*row) for row in others - mine}
         clean = True
@@ -168,7 +213,7 @@ class _Check:
             self._is_removed(path + b"/" + entry.name)
             or (entry.is_tree and self._empties(entry.oid, path + b"/" + entry.name))
             or (not entry.is_tree and self.blobs.get(entry.oid.hex(), "-") == "")
-            for entry in (Entry(*row) for row in self._rows(oid))
+            for entry in (Entry(*row) for row in self._rows(self.reader.read(oid)))
         )
 
     def _is_removed(self, path: bytes) -> bool:
@@ -178,5 +223,5 @@ class _Check:
         """Whether what becomes of an entry may depend on where its tree is."""
         return name in self.parts
 
-    def _rows(self, oid: bytes) -> list[tuple[bytes, bytes, bytes]]:
-        return tree_rows(self.reader.read(oid), len(oid)) or []
+    def _rows(self, raw: bytes) -> list[tuple[bytes, bytes, bytes]]:
+        return tree_rows(raw, self.size) or []

@@ -54,35 +54,35 @@ class PackWriter:
         oid = self.oid(kind, data)
         if self.remember and kind == "tree":
             self.made[oid] = data
+        self.put(kind, oid, data, place=place)
+        return oid
+
+    def put(
+        self, kind: Kind, oid: bytes, data: bytes, delta: tuple[bytes, bytes] | None = None, place: object = None
+    ) -> None:  # fmt: skip
+        """Store an object whose id is known. `delta`: the id of one that is stored already, and a delta against it."""
         if oid in self.offsets:
-            return oid
-        self.offsets[oid] = self._at
+            return
+        start = self.offsets[oid] = self._at
+        if delta is not None:
+            head = _header(_OFS_DELTA, len(delta[1])) + _distance(start - self.offsets[delta[0]])
+            self._at += self._file.write(head) + self._file.write(self._compress(delta[1]))
+            return
         last = self._last.get(place) if place is not None else None
         depth = 0
-        delta = None
+        found = None
         if last is not None and last.depth < _DEEPEST and len(data) >= _LEAST:
-            delta = _delta(last.data, data)
-        start = self._at
-        if delta is not None and last is not None:
+            found = _delta(last.data, data)
+        if found is not None and last is not None:
             depth = last.depth + 1
-            head = _header(_OFS_DELTA, len(delta)) + _distance(start - last.offset)
-            body = self._compress(delta)
+            head = _header(_OFS_DELTA, len(found)) + _distance(start - last.offset)
+            body = self._compress(found)
         else:
             head = _header(_TYPES[kind], len(data))
             body = self._compress(data)
         self._at += self._file.write(head) + self._file.write(body)
         if place is not None:
             self._last[place] = _Last(start, data, depth)
-        return oid
-
-    def add_delta(self, kind: Kind, data: bytes, base: bytes, delta: bytes) -> bytes:
-        """Store an object as a delta against one that is stored already."""
-        oid = self.oid(kind, data)
-        if oid not in self.offsets:
-            start = self.offsets[oid] = self._at
-            head = _header(_OFS_DELTA, len(delta)) + _distance(start - self.offsets[base])
-            self._at += self._file.write(head) + self._file.write(self._compress(delta))
-        return oid
 
     def add_large(self, size: int, pieces: Callable[[], Iterable[bytes]]) -> bytes:
         """Store a blob of `size` bytes that comes in pieces; they are asked for once."""
@@ -178,22 +178,6 @@ def _delta(base: bytes, data: bytes) -> bytes | None:
     out += _copies(len(base) - tail, tail)
     delta = b"".join(out)
     return delta if len(delta) * 2 <= len(data) else None
-
-
-def delta_along(base: bytes, data: bytes, ranges: Iterable[tuple[int, int, int]]) -> bytes:
-    """A delta that copies those of `ranges` (start in base, start, length; sorted by start) that are alike in both."""
-    out = [_size(len(base)), _size(len(data))]
-    at = 0
-    for base_start, start, length in ranges:
-        if start < at:
-            base_start, start, length = base_start + at - start, at, length + start - at
-        if base_start + length > len(base) or start + length > len(data):
-            continue
-        if length > 3 and base[base_start : base_start + length] == data[start : start + length]:
-            out += _inserts(data[at:start])
-            out += _copies(base_start, length)
-            at = start + length
-    return b"".join((*out, *_inserts(data[at:])))
 
 
 def _stripes(old: bytes, new: bytes, shift: int) -> list[bytes]:

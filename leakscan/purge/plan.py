@@ -20,7 +20,20 @@ from leakscan.model.text import escape
 from . import checks
 from . import facts as facts_room
 from .invariants import check
-from .model import TOKEN, Counts, Plan, PreconditionError, RefMove, Refusal, SecretRef, digest, dumps, shown
+from .model import (
+    SELF_CHECK,
+    TOKEN,
+    Counts,
+    Plan,
+    PreconditionError,
+    PurgeError,
+    RefMove,
+    Refusal,
+    SecretRef,
+    digest,
+    dumps,
+    shown,
+)
 from .names import Names
 from .objects import Reader, search
 from .pack_writer import PackWriter
@@ -121,7 +134,7 @@ def _make(repo: Repository, facts: Facts, request: Request, known: tuple[SecretR
         rewriter.count_quotes()
         names = Names(facts, matcher)
         work = _work(facts, rewriter, names, matcher, lfs)
-        rewriter.blobs.store()
+        rewriter.store()
         writer.close()
         plan = _plan(repo, facts, request, known, homes, rewriter, names, work, writer)
         state = _keep(repo, draft, plan, work, rewriter, writer)
@@ -387,15 +400,30 @@ def _checked(repo: Repository, draft: State, plan: Plan, rewriter: Rewriter, wri
         rows = list(writer.offsets.items())
         new = Pack(draft.file("new.pack"), repo.oid_size, make_index(rows, repo.oid_size))
         store.packs = (*store.packs, new)
-        check(repo, plan, rewriter.result.commits, Reader(store), rewriter.matcher)
+        reader = _Known(rewriter, Reader(store))
+        check(repo, plan, rewriter.result.commits, reader, rewriter.matcher, rewriter.compared)
     finally:
         store.close()
         _, err = index.communicate()
-    if not index.returncode:
-        return ""
-    run.output(main_where(repo), "index-pack", "-o", draft.file("new.idx"), draft.file("new.pack"))
-    said = err.strip().splitlines() or [b"index-pack failed"]
-    return escape(next((line for line in said if line.startswith(b"error:")), said[-1]))
+    said: list[bytes] = []
+    if index.returncode:
+        said = err.strip().splitlines() or [b"index-pack failed"]
+        run.output(main_where(repo), "index-pack", "-o", draft.file("new.idx"), draft.file("new.pack"))
+    made = Pack(draft.file("new.pack"), repo.oid_size)
+    if bytes(made.names()) != b"".join(sorted(writer.offsets)):
+        raise PurgeError("the new objects are not those that were planned", SELF_CHECK)
+    made.close()
+    return escape(next((line for line in said if line.startswith(b"error:")), said[-1])) if said else ""
+
+
+class _Known(NamedTuple):
+    """Objects, from memory where they were made or read there: git has checked that they are what their ids say."""
+
+    rewriter: Rewriter
+    reader: Reader
+
+    def read(self, oid: bytes, /) -> bytes:
+        return self.rewriter.commit(oid) or self.reader.read(oid)
 
 
 def _version() -> str:

@@ -16,6 +16,7 @@ from .objects_trees import TreeIndex
 from .rewrite_hashes import Hashes
 from .rewrite_notes import remapped
 from .rewrite_trees import Blobs, Trees, path_tree
+from .tree_store import store_trees
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .objects import Homes, Reader
     from .pack_writer import PackWriter
     from .replace import Matcher
+    from .tree_store import Differences
 
 _SHOWN = 50  # of a kind that the plan lists
 
@@ -86,7 +88,12 @@ class Rewriter:
         named = {path.rstrip(b"/").rsplit(b"/", 1)[-1] for path in decisions.paths}
         named |= homes.names | index.submodules(gitlinks)
         leading = index.leading(self.blobs.concerned(), named.__contains__)
-        self.trees = Trees(reader, writer, self.blobs, matcher, leading, homes.names, removed, gitlinks)
+        self.trees = Trees(
+            reader, writer, self.blobs, matcher, leading, homes.names, removed, gitlinks, held.seed
+        )
+        self._held = held
+        self.compared: Differences = {}  # in what stored trees were found to differ from the old ones
+        self._made: dict[bytes, bytes] = {}  # new commits
         self._links: dict[bytes, rewrite_text.Links] = {}
         self._roots: dict[bytes, bytes] = {}  # by commit: its new root tree
         self._hashes: Hashes | None = None
@@ -123,6 +130,16 @@ class Rewriter:
         if oid in self.trees.leading:
             return self.trees.root(oid)
         return self.blobs.map(oid, b"")
+
+    def store(self) -> None:
+        """Store what only ids were given out of so far: trees and blobs."""
+        self.compared = store_trees(self._held, self._reader, self._writer, self.trees.promised)
+        self.trees.promised.clear()
+        self.blobs.store()
+
+    def commit(self, oid: bytes) -> bytes | None:
+        """A commit, old or new; None for any other object."""
+        return self._homes.commits.get(oid) or self._made.get(oid)
 
     def _annotated(self, oid: bytes) -> bytes:
         """The new id of whatever a note is about, as far as it was rewritten."""
@@ -202,6 +219,7 @@ class Rewriter:
             raw, tree, result.commits, self._matcher if hit else None, self._quoting
         )
         new = self._writer.add("commit", edited.raw)
+        self._made[new] = edited.raw
         if not moved:
             result.first_changed.append(oid)
         result.commits[oid] = new

@@ -12,8 +12,9 @@ from collections import OrderedDict
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from leakscan.git import kernel
+
 from . import replace
-from .pack_writer import delta_along
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,12 +58,11 @@ class BlobStore:
         new, edits = self._made(old)
         if found is not None and promised[found[0]] != promised[old]:
             base, base_edits = self._made(found[0])
-            ranges = _moved(found[1], edits, base_edits)
-            delta = delta_along(base, new, ranges)
+            delta = kernel.along(base, new, _moved(found[1], edits, base_edits))
             if 2 * len(delta) < len(new):
-                self._writer.add_delta("blob", new, promised[found[0]], delta)
+                self._writer.put("blob", promised[old], new, (promised[found[0]], delta))
                 return
-        self._writer.add("blob", new)
+        self._writer.put("blob", promised[old], new)
 
     def _made(self, old: bytes) -> tuple[bytes, list[Edit]]:
         made = self._kept.get(old)
@@ -78,16 +78,16 @@ class BlobStore:
         return made
 
 
-def _moved(copies: bytes, edits: Sequence[Edit], base_edits: Sequence[Edit]) -> list[tuple[int, int, int]]:
+def _moved(copies: bytes, edits: Sequence[Edit], base_edits: Sequence[Edit]) -> bytes:
     """Where copied ranges are in the new texts."""
     here, there = _Map(edits), _Map(base_edits)
-    found = []
+    found: list[int] = []
     for base_start, start, length in struct.iter_unpack("=3I", copies):
         first, last = here.new(start), here.new(start + length)
         base_first, base_last = there.new(base_start), there.new(base_start + length)
         if last - first == base_last - base_first:
-            found.append((base_first, first, last - first))
-    return found
+            found += (base_first, first, last - first)
+    return struct.pack(f"={len(found)}I", *found)
 
 
 class _Map:

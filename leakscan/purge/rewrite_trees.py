@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakscan.git import kernel
 from leakscan.git.entries import GITLINK, Entry
 from leakscan.model.errors import GitError
 from leakscan.sources.gate import encoding
@@ -12,6 +13,7 @@ from leakscan.sources.gate import encoding
 from .model import Action, BlobEdit, Question
 from .objects_large import exchanged
 from .rewrite_blobs import BlobStore
+from .tree_store import Patched, patch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,8 +143,9 @@ class Trees:
 
     def __init__(
         self, reader: Reader, writer: PackWriter, blobs: Blobs, matcher: Matcher, leading: set[bytes],
-        names: set[bytes], removed: Node | None, gitlinks: Mapping[bytes, bytes],
+        names: set[bytes], removed: Node | None, gitlinks: Mapping[bytes, bytes], seed: int,
     ) -> None:  # fmt: skip
+        """`seed` keys the hashes that entries are found by."""
         self._reader, self._writer, self._blobs, self._matcher = reader, writer, blobs, matcher
         self.leading = leading
         self._names = names
@@ -150,8 +153,12 @@ class Trees:
         self.removed = removed
         self.new: dict[tuple[bytes, int], bytes | None] = {}
         self.renamed: set[tuple[bytes, bytes]] = set()  # (old path, new name)
-        self._wanted = leading | blobs.concerned() | gitlinks.keys()
-        self._named = names
+        self.promised: dict[bytes, Patched] = {}  # by new id: trees that are yet to be stored
+        size = writer.oid_size
+        named = tuple({*names, *(_names(removed) if removed is not None else ())})
+        wanted = b"".join(leading | blobs.concerned() | gitlinks.keys())
+        self._seed, self._named = seed, bool(named)
+        self._table = kernel.table(wanted, size, named, seed)
 
     def root(self, oid: bytes) -> bytes:
         """The new id of a root tree, which may be empty."""
@@ -169,43 +176,43 @@ class Trees:
 
     def _make(self, oid: bytes, node: Node | None, path: bytes) -> bytes | None:
         raw = self._reader.read(oid)
-        rows = tree_rows(raw, len(oid))
-        if rows is None:
-            raise GitError(f"tree {oid.hex()} is malformed; `git fsck` says more")
-        wanted, names = self._wanted, self._named
-        if node is None:
-            hits = [n for n, (_, name, old) in enumerate(rows) if old in wanted or name in names]
-        else:
-            below = node.below
-            hits = [
-                n for n, (_, name, old) in enumerate(rows) if old in wanted or name in names or name in below
-            ]
-        patched = bytearray(raw)
+        size = len(oid)
+        try:
+            hits = kernel.entries(raw, size, self._table, self._seed, self._named)
+        except ValueError:
+            raise GitError(f"tree {oid.hex()} is malformed; `git fsck` says more") from None
+        edits: list[tuple[int, bytes]] = []
         dropped: set[int] = set()
         renamed: dict[int, bytes] = {}
-        for n in hits:
-            mode, name, old = rows[n]
+        for mode, name, old, at in hits:
             new = self._entry(Entry(mode, name, old), node, path)
             if new is None:
-                dropped.add(n)
+                dropped.add(at)
                 continue
             if name in self._names:
-                renamed[n] = self._matcher.name(name)
-                self.renamed.add((path + name, renamed[n]))
+                renamed[at] = self._matcher.name(name)
+                self.renamed.add((path + name, renamed[at]))
             if new != old:
-                at = offset(raw, rows, n)
-                patched[at : at + len(old)] = new
-                rows[n] = (mode, name, new)
+                edits.append((at, new))
+        if not (edits or dropped or renamed):
+            return oid if raw else None
+        patched = patch(raw, edits, size)
         if dropped or renamed:
-            left = [
-                (Entry(*row), renamed.get(n, row[1]), row[2])
-                for n, row in enumerate(rows)
-                if n not in dropped
-            ]
-            patched = bytearray(_sorted(left))
-        if not patched and raw:
-            return None
-        return oid if patched == raw else self._writer.add("tree", bytes(patched), ("tree", path))
+            at, left = 0, []
+            for row in tree_rows(patched, size) or ():
+                at += len(row[0]) + len(row[1]) + 2
+                if at not in dropped:
+                    left.append((Entry(*row), renamed.get(at, row[1]), row[2]))
+                at += size
+            patched = _sorted(left)
+            if not patched:
+                return None
+            return oid if patched == raw else self._writer.add("tree", patched, ("tree", path))
+        if self._writer.remember:
+            return self._writer.add("tree", patched, ("tree", path))
+        new = self._writer.oid("tree", patched)
+        self.promised.setdefault(new, Patched(oid, tuple(edits)))
+        return new
 
     def _entry(self, entry: Entry, node: Node | None, path: bytes) -> bytes | None:
         """What an entry names from now on; None where it is removed."""
@@ -219,6 +226,11 @@ class Trees:
         return self._blobs.map(entry.oid, path + entry.name)
 
 
+def _names(node: Node) -> set[bytes]:
+    """All components of the paths of a tree of paths."""
+    return {*node.below, *(name for below in node.below.values() for name in _names(below))}
+
+
 _ROW = {size: rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})" % size for size in (20, 32)}
 _ROWS = {size: re.compile(row, re.DOTALL) for size, row in _ROW.items()}
 _WHOLE = {
@@ -229,17 +241,6 @@ _WHOLE = {
 def tree_rows(raw: bytes, oid_size: int) -> list[tuple[bytes, bytes, bytes]] | None:
     """As `entries`, and much faster: (mode, name, id)."""
     return _ROWS[oid_size].findall(raw) if _WHOLE[oid_size](raw) else None
-
-
-def offset(raw: bytes, rows: list[tuple[bytes, bytes, bytes]], number: int) -> int:
-    """Where in a tree the id of an entry stands."""
-    _, name, oid = rows[number]
-    text = name + b"\0" + oid
-    at = raw.find(text)
-    if raw.find(text, at + 1) >= 0:  # the same bytes once more, across other entries: only counting tells
-        at = sum([len(row[0]) + len(row[1]) for row in rows[:number]]) + number * (len(oid) + 2)
-        at += len(rows[number][0]) + 1
-    return at + len(name) + 1
 
 
 def _sorted(rows: list[tuple[Entry, bytes, bytes]]) -> bytes:
