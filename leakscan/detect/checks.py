@@ -149,6 +149,15 @@ def azure_signature(secret: bytes) -> bool:
     return any(secret[at : at + 4] in _AZURE_32 for at in range(32, min(len(secret) - 3, 45)))
 
 
+def atlassian_pat(secret: bytes) -> bool:
+    """A personal access token of Atlassian's Data Center products: base64 of a number, a colon and 20 random bytes.
+
+    https://confluence.atlassian.com/enterprise/using-personal-access-tokens-1026032365.html
+    """
+    raw = _base64(secret)
+    return raw is not None and len(raw) == 33 and raw[:12].isdigit() and raw[12:13] == b":"
+
+
 _DASHES = re.compile(rb"-----(?:BEGIN|END)[^-\n]{0,60}-----|---- (?:BEGIN|END)[^\n]{0,60}----")
 _HEADER = re.compile(rb"(?m)^[\s>*#|\"'+]*[A-Z][A-Za-z-]+: [^\n]*$")
 _ESCAPED = re.compile(rb"\\[nrt]|\\u000[ad]|%0[AaDd]|&#x?0?1?[0a3d];|<br ?/?>")
@@ -180,6 +189,24 @@ def pem_plain(secret: bytes) -> bool:
     if raw.startswith(b"openssh-key-v1\x00") and raw[15:23] != b"\x00\x00\x00\x04none":
         return False
     return pem_parses(secret)
+
+
+def pem_base64_plain(secret: bytes) -> bool:
+    """Base64 of a PEM block whose first lines say nothing of encryption (RFC 1421)."""
+    return b"ENCRYPTED" not in _head(secret)
+
+
+def pem_base64_encrypted(secret: bytes) -> bool:
+    """Base64 of a PEM block whose first lines say that it is encrypted."""
+    return b"ENCRYPTED" in _head(secret)
+
+
+def _head(secret: bytes) -> bytes:
+    """The first 90 bytes of what `secret` is base64 of."""
+    try:
+        return b64decode(secret[:120].replace(b"-", b"+").replace(b"_", b"/"))
+    except DecodeError:
+        return b""
 
 
 def der_base64(secret: bytes) -> bool:
@@ -271,8 +298,11 @@ CHECKS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
         "vault-sscs": vault_sscs,
         "aws-account": aws_account,
         "azure-signature": azure_signature,
+        "atlassian-pat": atlassian_pat,
         "pem-parses": pem_parses,
         "pem-plain": pem_plain,
+        "pem-base64-plain": pem_base64_plain,
+        "pem-base64-encrypted": pem_base64_encrypted,
         "der-base64": der_base64,
     }
 )

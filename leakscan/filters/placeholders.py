@@ -14,7 +14,7 @@ from collections import Counter
 _TEMPLATE = re.compile(
     rb"""
       \$\{[^}]*\}? | \$\([^)]*\)?                     # shell, Maven, Spring, JavaScript, Make
-    | \{\{.*?\}\}? | \{%.*?%\}                        # Jinja, Django, Go templates, Helm, Handlebars, GitHub Actions
+    | \{\{.*?(?:\}\}|\Z) | \{%.*?%\}                  # Jinja, Django, Go templates, Helm, Handlebars, GitHub Actions
     | <%.*?%> | <\?(?:=|php)                          # ERB, EJS, JSP, PHP
     | \#\{[^}]*\}                                     # Ruby, Pug, Spring expressions
     | %\([A-Za-z_]\w*\)[sdr] | %[{<][A-Za-z_]\w*[}>]  # Python, Ruby
@@ -57,7 +57,8 @@ _SAMPLE_INSIDE = re.compile(
     rb"""(?i)
       example | place[_-]?holder | change[_-]?(?:me|this)\b | redact(?:ed)?\b | not[_-]?(?:a[_-]?)?real | lorem[ _-]?ipsum
     | \*{3}removed\*{3}
-    | sample[_-]?(?:key|token|secret|pass|value) | (?:dummy|bogus|fake|mock(?:ed)?|sample|stub)(?![a-z])
+    | (?:sample|fake|dummy|bogus)[_-]?(?:api)?[_-]?(?:key|token|secret|pass|cred|value)
+    | (?:dummy|bogus|fake|mock(?:ed)?|sample|stub)(?![a-z])
     | (?<![a-z]) (?:insert|replace|enter|put|add|use|paste|set|type|fill|provide|specify)
       [_\- ]? (?:(?:in|with|me\b|the|a)[_\- ]?)? (?:your|you|here|my|actual|real|key|token|secret|password|value|this|me\b)
     | your?[_\- ]? (?:own|app|api|key|token|secret|pass|client|access|account|user|aws|auth|bot|private|real|actual
@@ -81,6 +82,12 @@ _SEQUENCES = tuple(
 )  # fmt: skip
 
 
+_LEFT_OUT = re.compile(
+    rb"(?i)[.]{3}(?![.\w/])|\xe2\x80\xa6|[\[<({*]{1,3}(?:redacted|snip|truncated|removed|hidden|\.\.\.)"
+)
+_LABEL = re.compile(rb"\A(?:[A-Za-z]{2,12}[_\-.]){1,3}(?=.{10})", re.DOTALL)
+"""What a vendor puts before the part that a generator makes: `sk_live_`, `API-`."""
+
 DULL = "repeated or sequential characters"
 
 
@@ -89,7 +96,7 @@ def reason(secret: bytes, line: bytes) -> str | None:
 
     `line`: the line (or its part near by) that the secret stands in, for what surrounds it.
     """
-    if _TEMPLATE.search(secret) or _WHOLE.fullmatch(secret):
+    if any(_closes(m[0]) for m in _TEMPLATE.finditer(secret)) or _WHOLE.fullmatch(secret):
         return "template syntax or a variable"
     if _LOOKUP.search(secret):
         return "looked up when it runs"
@@ -99,16 +106,41 @@ def reason(secret: bytes, line: bytes) -> str | None:
         return "a sample by its words"
     if _masked(secret):
         return "masked"
-    if _dull(secret):
+    if _cut_off(secret, line):
+        return "cut off"
+    if _dull(secret) or _dull(_LABEL.sub(b"", secret)):
         return DULL
     if _enclosed(secret, line):
         return "inside template syntax"
     return None
 
 
+_PAIRS = {ord(")"): ord("("), ord("]"): ord("["), ord("}"): ord("{")}
+
+
+def _closes(expression: bytes) -> bool:
+    """Whether no bracket in `expression` closes another than was opened last, as in a password of many signs.
+
+    What is left open may be closed where the text was cut off.
+    """
+    opened: list[int] = []
+    for byte in expression:
+        if byte in _PAIRS.values():
+            opened.append(byte)
+        elif byte in _PAIRS and (not opened or opened.pop() != _PAIRS[byte]):
+            return False
+    return True
+
+
+def _cut_off(secret: bytes, line: bytes) -> bool:
+    """Whether the rest of the secret was left out, behind it or at its end."""
+    at = line.find(secret)
+    return secret.endswith((b"...", "…".encode())) or (
+        at >= 0 and _LEFT_OUT.match(line, at + len(secret)) is not None
+    )
+
+
 def _masked(secret: bytes) -> bool:
-    if secret.endswith((b"...", "…".encode())):
-        return True  # cut off
     found = _MASK.search(secret)
     return found is not None and (found.end() - found.start()) * 3 >= min(len(secret), 24)
 

@@ -92,7 +92,13 @@ def site(
 _NUMBER = re.compile(
     rb"[-+]?(?:0[xX][0-9a-fA-F_]{1,16}|0[bo][0-7_]+|[0-9_]{1,5}(?:\.[0-9]+)?|[0-9]+[uUlLfFms]{1,2})\Z"
 )
-_ALNUM = re.compile(rb"[0-9A-Za-z\x80-\xff]")
+_APPLICATION = re.compile(
+    rb"3MVG9[\w.]{30,}\Z"  # https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_endpoints.htm
+    rb"|[0-9]{6,21}-\w{32}\.apps\.googleusercontent\.com\Z"  # https://developers.google.com/identity/protocols/oauth2
+    rb"|pk_(?:live|test)_\w{20,}\Z"  # https://docs.stripe.com/keys: publishable
+    rb"|FLWPUBK[_-]"  # https://developer.flutterwave.com/docs/authentication
+)
+_PARAMETER = re.compile(rb"[A-Za-z_]{1,12}=[^=]*\Z")
 _PUBLIC = re.compile(
     rb"AAAA[BCE][23]Nz|AAAAE2Vj|(?:ssh|ecdsa)-[\w\-@.]+ |-----BEGIN (?:CERT|PUB|RSA PUB|SSH2 PUB|PGP PUB)"
 )
@@ -128,8 +134,12 @@ def _of_shape(found: Site) -> str | None:
     secret = found.secret
     if _NUMBER.match(secret) and not found.quote and found.kind not in ("userinfo", "command"):
         return "a number"
-    if not _ALNUM.search(secret):
+    if _signs_alone(secret):
         return "signs alone"
+    if _APPLICATION.match(secret):
+        return "the public id of an application"
+    if found.after[:1] == b"&" and _PARAMETER.match(secret):
+        return "the beginning of a query"
     if _PUBLIC.match(secret) or _public_der(secret):
         return "a public key or certificate"
     if _INTEGRITY.match(secret):
@@ -147,6 +157,14 @@ def _of_shape(found: Site) -> str | None:
     if _REGEX.search(secret):
         return "a regular expression"
     return None
+
+
+def _signs_alone(secret: bytes) -> bool:
+    """Neither a letter nor a digit of any script."""
+    try:
+        return not any(map(str.isalnum, secret.decode()))
+    except UnicodeDecodeError:
+        return False  # in an encoding of one byte a character
 
 
 _PUBLIC_NAMES = frozenset((b"public", b"pub", b"pubkey"))

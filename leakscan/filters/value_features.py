@@ -33,7 +33,8 @@ class Site(NamedTuple):
 def features(site: Site) -> list[str]:
     """Everything that holds of `site`. The order is fixed, no feature occurs twice."""
     out = [f"kind {site.kind}"]
-    out += _of_name(site)
+    if site.kind != "call":  # its name is that of a function, which says nothing of the value
+        out += _of_name(site)
     out += _of_syntax(site)
     out += _of_value(site)
     if site.kind == "userinfo":
@@ -74,9 +75,10 @@ def pieces(name: bytes) -> list[bytes]:
 def _of_name(site: Site) -> list[str]:
     words = pieces(site.name)
     out = []
-    if words and words[-1] in _NOT_VALUE:
+    said = [w for w in words if not w.isdigit()]
+    if said and said[-1] in _NOT_VALUE:
         out.append("name ends in a word for something about it")
-    elif any(w in _NOT_VALUE for w in words[:-1]):
+    elif any(w in _NOT_VALUE for w in said[:-1]):
         out.append("name holds a word for something about it")
     if len(words) > 5:
         out.append("name is long")
@@ -123,9 +125,9 @@ def _of_syntax(site: Site) -> list[str]:
             out.append("bare with more behind it")
     if bare[:2] in (b"==", b"!="):
         out.append("comparison")
-    elif bare.startswith(b","):
+    elif bare.startswith(b",") and site.kind not in _IN_CALLS:
         out.append("comma between name and value")
-    elif bare.startswith(b"("):
+    elif bare.startswith(b"(") and site.kind not in _IN_CALLS:
         out.append("call with the value")
     elif b"\n" in bare:
         out.append("value on the next line")
@@ -142,6 +144,7 @@ def _of_syntax(site: Site) -> list[str]:
     return out
 
 
+_IN_CALLS = frozenset(("call", "option-password"))
 _NO_LINK = frozenset(("bearer", "userinfo", "command-option", "command", "sql"))
 
 _HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+\Z")

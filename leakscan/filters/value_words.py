@@ -65,6 +65,14 @@ AMBIGUOUS_VENDORS = frozenset(
 )
 """Names that are words, or of which much is spoken: they count in the name of a value, not elsewhere near by."""
 
+OTHER_NAMES = {
+    b"jira": b"atlassian", b"confluence": b"atlassian", b"jfrog": b"artifactory", b"hcloud": b"hetzner",
+    b"signalfx": b"splunk", b"elasticsearch": b"elastic", b"kibana": b"elastic", b"influx": b"influxdb",
+    b"softlayer": b"ibm", b"cloudant": b"ibm", b"bluemix": b"ibm", b"quandl": b"nasdaqdatalink",
+    b"logdna": b"mezmo", b"logtail": b"betterstack", b"jfrogartifactory": b"artifactory",
+}  # fmt: skip
+"""What vendors' products are called, or were: the vendor's part of its rules' ids."""
+
 NOT_VENDORS = frozenset(
     b"passwords privatekey wallet jwt oauth dotfile webpush url line user verifier mode bitcoin ethereum".split()
 )

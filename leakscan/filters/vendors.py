@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from leakscan.rulepack.tree import alphabet
 from leakscan.rulepack.width import measure
 
 from .value_features import pieces
-from .value_words import AMBIGUOUS_VENDORS, LABEL_WORDS, NOT_VENDORS
+from .value_words import AMBIGUOUS_VENDORS, LABEL_WORDS, NOT_VENDORS, OTHER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +37,10 @@ _LAST_WORD = re.compile(rb"[A-Za-z0-9]+[ ]\Z")
 _WORD = re.compile(rb"[A-Za-z0-9]{3,64}")
 
 
+Check: TypeAlias = Callable[[bytes], bool]
+"""Whether a secret passes."""
+
+
 class Form(NamedTuple):
     """How long a secret is and what it is made of. Vendors lengthen alphabets more readily than they change lengths, and
     rules are stricter than documents: any letter or digit may stand for any other."""
@@ -42,25 +48,33 @@ class Form(NamedTuple):
     shortest: int
     longest: int
     signs: frozenset[int]  # that are neither letters nor digits
+    structures: tuple[Check, ...] = ()  # which it has
 
     @classmethod
-    def of(cls, pattern: str) -> Form:
+    def of(cls, pattern: str, structures: tuple[Check, ...] = ()) -> Form:
         """Of the pattern of a secret."""
         shape = measure(pattern)
-        return cls(shape.min_len, shape.max_len, frozenset(alphabet(pattern)) - _LETTERS_DIGITS)
+        signs = frozenset(alphabet(pattern)) - _LETTERS_DIGITS
+        return cls(shape.min_len, shape.max_len, signs, structures)
 
     def fits(self, secret: bytes) -> bool:
         """Whether `secret` may be of this form."""
-        return self.shortest <= len(secret) <= self.longest and self.signs.issuperset(
-            set(secret) - _LETTERS_DIGITS
+        return (
+            self.shortest <= len(secret) <= self.longest
+            and self.signs.issuperset(set(secret) - _LETTERS_DIGITS)
+            and all(has(secret) for has in self.structures)
         )
 
 
 class Vendors:
-    """The vendors that some rules are for, and the forms of their secrets."""
+    """The vendors that some rules are for, and the forms of their secrets.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    `structures`: those of the rules' checks that know how a secret is put together, by name.
+    """
+
+    def __init__(self, rules: Sequence[Rule], structures: Mapping[str, Check] = MappingProxyType({})) -> None:
         self._rules = rules
+        self._structures = structures
 
     def stranger(self, name: bytes, near: bytes, secret: bytes) -> str | None:
         """The vendor that `name` (an identifier) or else `near` (the text before it) speaks of, if `secret` has none of
@@ -119,7 +133,7 @@ class Vendors:
     def _forms(self, vendor: bytes) -> list[Form]:
         known = self._known.get(vendor)
         if known is None:
-            known = self._known[vendor] = [Form.of(p) for p in self._patterns[vendor]]
+            known = self._known[vendor] = [Form.of(*p) for p in self._patterns[vendor]]
         return known
 
     @cached_property
@@ -127,12 +141,16 @@ class Vendors:
         return {}
 
     @cached_property
-    def _patterns(self) -> dict[bytes, list[str]]:
-        out: dict[bytes, list[str]] = defaultdict(list)
+    def _patterns(self) -> dict[bytes, list[tuple[str, tuple[Check, ...]]]]:
+        out: dict[bytes, list[tuple[str, tuple[Check, ...]]]] = defaultdict(list)
         for rule in self._rules:
             vendor = rule.id.partition(".")[0].replace("-", "").encode()
             if not rule.generic and len(vendor) >= WHOLE and vendor not in NOT_VENDORS:
-                out[vendor] += _secrets(rule.pattern)
+                built = tuple(self._structures[c] for c in rule.checks if c in self._structures)
+                out[vendor] += [(pattern, built) for pattern in _secrets(rule.pattern)]
+        for other, vendor in OTHER_NAMES.items():
+            if vendor in out:
+                out[other] = out[other] + out[vendor]
         return dict(out)
 
 

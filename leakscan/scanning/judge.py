@@ -17,7 +17,7 @@ from leakscan.rulepack.stored import ids
 
 if TYPE_CHECKING:
     from leakscan.model.content import Chunk, LineRange
-    from leakscan.model.rule import Rule
+    from leakscan.model.rule import Confidence, Rule
 
     from .local import LocalJudge, Opinion
     from .snippet import Snippets
@@ -57,16 +57,17 @@ class Judge:
         self._trace = trace
         self._blocks: tuple[bytes, tuple[inline.Block, ...]] = (b"", ())
         self._index = {id: i for i, id in enumerate(ids(rules))}
-        self._ranks: dict[int, tuple[object, ...]] = {}
+        self._ranks: dict[tuple[int, Confidence], tuple[object, ...]] = {}
 
-    def _rank(self, number: int) -> tuple[object, ...]:
+    def _rank(self, number: int, confidence: Confidence) -> tuple[object, ...]:
         """What decides between rules that see the same secret: a vendor's before a generic one, then the surer one, one
-        that needs nothing else, the worse one."""
-        rank = self._ranks.get(number)
+        that needs nothing else, the worse one. `confidence`: what level one made of the rule's."""
+        rank = self._ranks.get((number, confidence))
         if rank is None:
             rule = self._rules[number]
-            rank = self._ranks[number] = (
+            rank = self._ranks[number, confidence] = (
                 rule.generic,
+                CONFIDENCES.index(confidence),
                 CONFIDENCES.index(rule.confidence),
                 not rule.requires,
                 SEVERITIES.index(rule.severity),
@@ -86,7 +87,8 @@ class Judge:
         parts = {m: self._parts(text, m, by_rule) for m in live if self._rules[m.rule].requires}
         sound = [m for m in live if parts.get(m, ()) is not None]
         vetoes = [c.match for c in candidates if c.opinion.veto]
-        covered = self._taken(parts) | self._covered(sound) | self._vetoed(vetoes, sound)
+        said = {c.match: c.opinion.confidence for c in candidates}
+        covered = self._taken(parts) | self._covered(sound, said) | self._vetoed(vetoes, sound)
         standing = frozenset(live)
         in_file = isinstance(chunk.origin, FileOrigin | StagedOrigin)
         out = []
@@ -176,15 +178,18 @@ class Judge:
             if self._rules[match.rule].generic and _overlap(veto, match)
         }
 
-    def _covered(self, sound: Sequence[Match]) -> dict[Match, int]:
-        """For matches that another overlaps and ranks before (vendor before generic, then surer, then worse): its rule."""
+    def _covered(self, sound: Sequence[Match], said: Mapping[Match, Confidence]) -> dict[Match, int]:
+        """For matches that another overlaps and ranks before (vendor before generic, then surer, then worse): its rule.
+
+        `said`: the confidence that level one has in every match.
+        """
         out = {}
         for cluster in _clusters(sound):
             for match in cluster if len(cluster) > 1 else ():
-                mine = self._rank(match.rule)
+                mine = self._rank(match.rule, said[match])
                 for other in cluster:
                     if (
-                        self._rank(other.rule) < mine
+                        self._rank(other.rule, said[other]) < mine
                         and not self._rules[other.rule].paths  # whether it counts is known when the path is
                         and _overlap(other, match)
                         and (not self._rules[other.rule].part or self._rules[match.rule].generic)

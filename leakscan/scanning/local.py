@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 VARIED = 10  # different bytes that a sequence needs to be more than filling
 OF_VENDORS = frozenset(("key", "api-key", "token", "secret", "client-secret", "auth", "credential"))
 """Kinds of generic rules whose values have the form that the vendor gave them, as passwords have not."""
+STRUCTURES = ("atlassian-pat", "azure-signature", "base64-decodes", "jwt-header", "vault-sscs")
+"""Checks that know how a secret is put together; the others say what it looks like."""
 _NAME_HEAD = re.compile(rb"[\w.\-]*\Z")
 _NAME_TAIL = re.compile(rb"[\w.\-]*")
 MEMORY = 1 << 16  # opinions kept per process; the versions of a file repeat the same lines
@@ -46,7 +48,7 @@ class LocalJudge:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
         self._allow: dict[int, Callable[[bytes], bool]] = {}
-        self._vendors = Vendors(rules)
+        self._vendors = Vendors(rules, {name: CHECKS[name] for name in STRUCTURES})
         self._memory: dict[tuple[int, int, bytes], Opinion] = {}
 
     def opinion(self, text: bytes, match: Match) -> Opinion:
@@ -96,12 +98,14 @@ class LocalJudge:
         if self._allow[match.rule](secret):
             veto = not rule.generic
             return Opinion("the rule's own allow-list", confidence, tuple(evidence), veto)
+        if not rule.generic and _goes_on(before, after):
+            return Opinion("the text in quotes goes on behind it", confidence, tuple(evidence))
         if rule.placeholders:
             why = placeholders.reason(secret, before + secret + after)
             if why == placeholders.DULL and len(set(secret)) >= VARIED:
-                # In a vendor's own form a made-up value is as good as a real one: tests and documents are full of both.
-                # Elsewhere it is said more quietly.
-                confidence = _lower(confidence) if rule.generic else confidence
+                # In a vendor's own form a made-up value is worth a look: tests and documents are full of both, but it is
+                # not sure. Elsewhere it is said more quietly.
+                confidence = _lower(confidence) if rule.generic or confidence == "high" else confidence
                 evidence.append(f"{why}: {confidence}")
             elif why is not None:
                 return Opinion(why, confidence, tuple(evidence))
@@ -129,6 +133,18 @@ class LocalJudge:
         confidence = _lower(opinion.confidence)
         why = f"no form that the rules for {vendor} know: {confidence}"
         return opinion._replace(confidence=confidence, evidence=(*opinion.evidence, why))
+
+
+_QUOTE = re.compile(rb"[\"'`]\Z")
+_MORE = re.compile(rb"[?*#!^~%$|;]+[0-9A-Za-z][^\"'`\s]*[\"'`]")
+
+
+def _goes_on(before: bytes, after: bytes) -> bool:
+    """Whether a secret that begins behind a quote is followed by signs that it cannot hold, and more, up to a quote.
+
+    What is in quotes is one value. A token is then none of the vendor's: it was damaged, or a pattern is meant.
+    """
+    return _QUOTE.search(before) is not None and _MORE.match(after) is not None
 
 
 def _lower(confidence: Confidence) -> Confidence:

@@ -28,7 +28,17 @@ def _sscs(inner: bytes = b"hvs." + b"aB3" * 8) -> bytes:
 
 PEM = fill("{pem:RSA}", "checks").encode()
 QUOTED = b'"' + PEM.replace(b"\n", b'\\n" +\n    "') + b'"'
+LOCKED = b64encode(
+    b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n" + b"a" * 99
+)
 CASES: list[tuple[str, bytes, bool]] = [
+    ("atlassian-pat", b64encode(b"601766648847:" + bytes(range(20))), True),
+    ("atlassian-pat", b64encode(b"601766648847:" + bytes(range(22))), False),
+    ("atlassian-pat", b64encode(b"60176664884a:" + bytes(range(20))), False),
+    ("pem-base64-plain", b64encode(PEM), True),
+    ("pem-base64-plain", LOCKED, False),
+    ("pem-base64-encrypted", LOCKED, True),
+    ("pem-base64-encrypted", b64encode(PEM), False),
     ("mixed-case-digit", b"aB3", True),
     ("mixed-case-digit", b"ab3", False),
     ("mixed-case-digit", b"AB3", False),

@@ -26,7 +26,7 @@ PLACEHOLDERS = [
     "{AQAAABAAAAAQ+0aB}",
     # samples by their words
     "changeme", "change-me", "CHANGE_ME", "your-api-key", "YOUR_TOKEN_HERE", "passwordGoesHere",
-    "eyJzaWdu...", "yourPassword", "example-token",
+    "eyJzaWdu...", "yourPassword", "example-token", "somefakekey", "dummyToken1",
     "AKIA" + "Y3RT6WQL" + "MEXAMPLE", "abcEXAMPLEKEY", "placeholder", "place_holder", "redacted", "REDACTED", "dummy",
     "dummy-key", "fake_secret", "mock-token", "insert-key-here", "replace_with_your_key", "enter your password here",
     "put your unique phrase here", "TODO", "FIXME", "todo: set", "key-goes-here", "not-a-real-key",
@@ -36,11 +36,15 @@ PLACEHOLDERS = [
     # dull
     "aaaaaaaa", "000000000000", "0000000000000000", "1234567890", "12345678901234567890", "abcdefghijklmnop",
     "0123456789abcdef", "0123456789abcdef0123456789abcdef", "abcabcabcabcabc", "qwertyuiop", "deadbeefdeadbeef",
-    "a1b2c3d4e5f6g7h8i9j0", "fedcba9876543210fedcba",
+    "a1b2c3d4e5f6g7h8i9j0", "fedcba9876543210fedcba", "API-abcdefghijklmnopqrstuvwxyz1234",
+    "ACME_SECRET_a1B2c3D4e5F6g7H8i9J0k1L2",
+    # cut in the middle of an expression
+    "{{ get(password", "${get('x'",
 ]  # fmt: skip
 SECRETS = [
     "hunter2", "s3cr3t!", "Passw0rd!", "letmein", "correct horse battery staple", "P4ssw0rd", "tr0ub4dor&3", "secret",
     "admin", "1q2w3e4r", "m#P52s@ap$V", "pa$$word", "50%off!", "a<b>c", "x-ray-77", "test1234test", "summer2024",
+    "p{{w}o)r${d]s(of[signs}}", "k<%9)a%>",
     "you-are-welcome-77", "latest-build-9", "contest-winner", "Fakir99!", "samplitude7", "hello<ther>e",
 ]  # fmt: skip
 
@@ -51,6 +55,11 @@ def test_placeholder(text: str) -> None:
     why = reason(text.encode(), line)
     assert why is not None
     assert text not in why
+
+
+@pytest.mark.parametrize("rest", ["[Redacted]", "...", "\u2026", "<snip>", "***removed***"])
+def test_what_was_left_out_behind_it_makes_a_placeholder(rest: str) -> None:
+    assert reason(b"ops_eyJzaWdu9aB", f"token: ops_eyJzaWdu9aB{rest}".encode()) is not None
 
 
 @pytest.mark.parametrize("text", SECRETS)

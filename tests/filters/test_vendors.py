@@ -63,3 +63,20 @@ def test_a_form_is_lengths_and_signs() -> None:
     assert form.fits(b"ABCD-wxyz")
     assert not form.fits(b"ABCD_wxyz")
     assert not form.fits(b"ABCD-wxyz-wxyz")
+
+
+def test_a_form_may_have_a_structure() -> None:
+    form = Form.of(r"[0-9a-f]{4}", (lambda secret: secret.startswith(b"1"),))
+    assert form.fits(b"1abc")
+    assert not form.fits(b"2abc")
+
+
+def test_the_structure_is_that_of_the_rules_checks() -> None:
+    rule = Rule(
+        id="atlassian.pat", name="", description="", severity="high", confidence="medium", checks=("even", "has-digit"),
+        pattern=r"(?i:atlassian)=(?P<secret>[0-9]{8})",
+    )  # fmt: skip
+    vendors = Vendors([rule], {"even": lambda secret: int(secret) % 2 == 0})
+    assert vendors.stranger(b"atlassian_token", b"", b"12345678") is None
+    assert vendors.stranger(b"atlassian_token", b"", b"12345679") == "atlassian"
+    assert vendors.stranger(b"jira_token", b"", b"12345679") == "jira"
