@@ -2,14 +2,17 @@
 
     python benchmarks/purge.py REPOSITORY.git SECRET [--rounds N]
 
-A purge is plan + run + cleanup (three processes, with the last full search); filter-repo's time has its own `git gc`
-(`--prune=now`) in it. Both work on fresh copies of the bare clone. Nothing else should run meanwhile.
+A purge is plan + run + cleanup (three processes, with the last full search). Both tools end in git's own garbage collection
+(`git gc --prune=now` there, `git repack -a -d` and `git prune` here), which is timed by a wrapper around git, so that ratios
+are printed with it and without. Both work on fresh copies of the bare clone. Nothing else should run meanwhile; where
+something does, CPU seconds say more than wall-clock seconds.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import shutil
 import statistics
@@ -17,10 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
+
+PATH = os.environ["PATH"]
+GIT = shutil.which("git") or "git"
 
 
 def theirs(clone: Path, secret: str) -> None:
@@ -58,25 +64,54 @@ def ours(clone: Path, secret: str) -> None:
     assert json.loads(done.stdout)["clean"]
 
 
+WRAPPER = """#!/usr/bin/env bash
+case " $* " in
+*" gc "* | *" repack "* | *" prune "* | *" pack-refs "*)
+  TIMEFORMAT='%R %U %S'
+  { time '{git}' "$@" 2>&3; } 3>&2 2>>'{log}'
+  exit
+  ;;
+esac
+exec '{git}' "$@"
+"""
+
+
 class Run(NamedTuple):
-    """What one purge took. `cpu` is seconds of all processes; on a busy machine it says more than `wall`."""
+    """What one purge took, in seconds; `cpu` of all processes; `gc_…` the part that was git's garbage collection."""
 
     wall: float
     cpu: float
+    gc_wall: float
+    gc_cpu: float
     packs: int  # bytes afterwards
+
+    def without_gc(self) -> Run:
+        return self._replace(wall=self.wall - self.gc_wall, cpu=self.cpu - self.gc_cpu)
 
 
 def timed(work: Callable[[Path, str], None], source: Path, secret: str) -> Run:
     """Purge a copy."""
     with tempfile.TemporaryDirectory(dir=source.parent) as directory:
-        clone = Path(directory, "clone")
+        clone, log = Path(directory, "clone"), Path(directory, "gc.log")
         shutil.copytree(source, clone)
+        wrapper = Path(directory, "bin", "git")
+        wrapper.parent.mkdir()
+        wrapper.write_text(WRAPPER.replace("{git}", GIT).replace("{log}", str(log)))
+        wrapper.chmod(0o755)
+        os.environ["PATH"] = f"{wrapper.parent}{os.pathsep}{PATH}"
         started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
         work(clone, secret)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - started
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        # Of commands within commands (`gc` starts `repack`) only the outermost go through the wrapper.
+        rows = [[float(word) for word in line.split()] for line in log.read_text().splitlines()]
         packs = sum(pack.stat().st_size for pack in clone.glob("objects/pack/*.pack"))
-        return Run(time.monotonic() - started, cpu, packs)
+        return Run(wall, cpu, sum(row[0] for row in rows), sum(sum(row[1:]) for row in rows), packs)
+
+
+def median(runs: Sequence[Run]) -> Run:
+    """The median of each figure."""
+    return Run(*(statistics.median(column) for column in zip(*runs, strict=True)))
 
 
 def main() -> None:
@@ -92,14 +127,12 @@ def main() -> None:
     for _ in range(args.rounds):
         for name, work in (("git filter-repo", theirs), ("leakscan purge", ours)):
             runs[name].append(timed(work, args.repository.resolve(), args.secret))
-    wall = {name: statistics.median(run.wall for run in some) for name, some in runs.items()}
-    cpu = {name: statistics.median(run.cpu for run in some) for name, some in runs.items()}
-    for name, some in runs.items():
-        print(f"{name:16} {wall[name]:7.1f} s   CPU {cpu[name]:7.1f} s   packs {some[0].packs / 1e6:.1f} MB")
-    theirs_name, our_name = runs
-    print(
-        f"ratio            {wall[theirs_name] / wall[our_name]:7.1f}         {cpu[theirs_name] / cpu[our_name]:7.1f}"
-    )
+            print(name, *(f"{figure:.1f}" for figure in runs[name][-1]), file=sys.stderr)
+    for title, gc in (("with git's gc", True), ("without", False)):
+        them, us = (median([run if gc else run.without_gc() for run in some]) for some in runs.values())
+        print(f"{title:14} wall {them.wall:6.1f} {us.wall:6.1f} s {them.wall / us.wall:5.1f}   ", end="")
+        print(f"CPU {them.cpu:6.1f} {us.cpu:6.1f} s {them.cpu / us.cpu:5.1f}   ", end="")
+        print(f"packs {them.packs / 1e6:.1f} {us.packs / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

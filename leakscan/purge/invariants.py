@@ -131,8 +131,8 @@ class _Check:
         own = before[rewrite_text.text_start(before, len(links.tree), len(links.parents)) :]
         new_own = after[rewrite_text.text_start(after, len(links.tree), len(new_links.parents)) :]
         signed = own.startswith((b"gpgsig", b"mergetag")) or b"\ngpgsig" in own or b"\nmergetag " in own
-        if own == new_own and not signed and not self.matcher.maybe(own):
-            return  # as nearly all are: not one byte is different
+        if own == new_own and not signed:
+            return  # as nearly all are: not one byte is different, and whether a secret is in it is for a search to say
         head, rest = rewrite_text.headers(before)
         new_head, new_rest = rewrite_text.headers(after)
         clean = not self.matcher.maybe(before)

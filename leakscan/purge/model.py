@@ -215,7 +215,8 @@ def digest(secret: bytes, salt: str) -> str:
 def dumps(plan: Plan) -> str:
     """The plan file."""
     head = {"format": FORMAT, "version": VERSION, "plan_id": plan.plan_id}
-    return json.dumps(head | _plain(plan), indent=1) + "\n"
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in (head | _plain(plan)).items()]
+    return "{\n " + ",\n ".join(lines) + "\n}\n"
 
 
 def loads(text: str, name: str = "plan") -> Plan:

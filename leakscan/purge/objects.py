@@ -68,7 +68,6 @@ class Reader:
         self.store = store
         self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._size = 0
-        self._places: dict[int, dict[int, int]] = {}
 
     def read(self, oid: bytes) -> bytes:
         """An object's content. Raises GitError where it is missing, broken or larger than 512 MiB."""
@@ -83,30 +82,6 @@ class Reader:
         if isinstance(found, Broken):
             raise GitError(f"object {oid.hex()} is {found.why}; `git fsck` says more")
         return found.data
-
-    def base(self, oid: bytes) -> tuple[bytes, bytes] | None:
-        """Which object of the same pack this one is stored as a delta of, and what is copied (see `kernel_twin.delta`)."""
-        for number, pack in enumerate(self.store.packs):
-            position = pack.find(oid)
-            if position is None:
-                continue
-            header = pack.header(pack.offset(position))
-            if header is None or header.base is None or header.size > LARGEST:
-                return None
-            base = self._at(number, header.base) if isinstance(header.base, int) else header.base
-            if base is None:
-                return None
-            _, copies, _ = kernel.unpack(pack.data, header.data, header.size, self.read(base), 0, LARGEST)
-            return base, copies
-        return None
-
-    def _at(self, number: int, offset: int) -> bytes | None:
-        """The object at an offset of a pack."""
-        pack = self.store.packs[number]
-        if number not in self._places:
-            self._places[number] = {pack.offset(position): position for position in range(pack.count)}
-        position = self._places[number].get(offset)
-        return None if position is None else pack.oid(position)
 
     def _packed(self, number: int, offset: int) -> bytes | None:
         pack = self.store.packs[number]
@@ -204,11 +179,12 @@ class _Look:
         self.maybe: Callable[[bytes], bool] = matcher.maybe
 
     def blob(self, oid: bytes, raw: bytes, searched: bytes) -> bool:
-        """Look at a blob. Whether it may have a match, so that whatever is made from it may as well."""
+        """Look at a blob. Whether it has a match, so that whatever is made from it may have it as well.
+
+        `searched` is all of it, or what is new against a blob without a match.
+        """
         self.homes.objects += 1
-        hit = False
-        if self.maybe(searched):
-            hit = True
+        if self.maybe(searched) and (searched is raw or self.matcher.spans(searched)):
             spans = self.matcher.spans(raw)
             if spans:
                 self.homes.blobs[oid] = Hit(spans)
@@ -223,7 +199,7 @@ class _Look:
             pointed = [name for name in self.lfs if name in raw]
             if pointed:
                 self.homes.lfs[oid] = self.lfs[pointed[0]]
-        return hit
+        return False
 
     def broken(self, oid: bytes, found: Broken) -> None:
         if found.why == "too-large":
@@ -278,6 +254,6 @@ def _packed(held: Inventory, number: int, steps: bytes, look: _Look) -> None:
             if doubles is None or not doubles[position]:
                 look.broken(oid, found if isinstance(found, Broken) else Broken(oid.hex(), "corrupt"))
         elif doubles is not None and doubles[position]:
-            hits[depth] = look.maybe(raw)
+            hits[depth] = bool(look.matcher.spans(raw))
         else:
             hits[depth] = blob(oid, raw, searched)

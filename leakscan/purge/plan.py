@@ -232,7 +232,7 @@ def _plan(
     )
     hashes = rewriter.quotes()
     tally = result.tally
-    text = commit_map(rewriter)
+    text = rewriter.commit_map
     hidden = rewriter.matcher_name
     edits = tuple(
         replace(edit, paths=tuple(sorted(shown(hidden(path)) for path in blobs.paths.get(oid, ()) if path)))
@@ -295,11 +295,6 @@ def _plan(
         leakscan=_version(),
         git=repo.git("version").decode().split()[-1],
     )
-
-
-def commit_map(rewriter: Rewriter) -> str:
-    """ "OLD NEW" a line, sorted."""
-    return "".join(f"{old.hex()} {new.hex()}\n" for old, new in sorted(rewriter.result.commits.items()))
 
 
 def repository_digest(rewriter: Rewriter) -> str:
@@ -378,7 +373,7 @@ def _keep(
     """Check the new objects, and put the draft in its place."""
     problem = _checked(repo, draft, plan, rewriter, writer) if rewriter.stored else ""
     write(draft.file("plan.json"), dumps(plan).encode())
-    write(draft.file("commit-map"), commit_map(rewriter).encode())
+    write(draft.file("commit-map"), rewriter.commit_map.encode())
     draft.save_work(work)
     draft.note(phase="planned", strict=problem, objects=rewriter.stored, checked=writer.trailer)
     state = State(repo, plan.plan_id)

@@ -7,6 +7,7 @@ ids. Commits, trees and tags that lead to nothing that changes keep their bytes,
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.errors import GitError
@@ -79,7 +80,7 @@ class Rewriter:
         self._decisions = decisions
         self._size = held.repo.oid_size
         self.result = Rewritten()
-        self.blobs = Blobs(held.repo, reader, writer, homes, matcher, decisions.answers)
+        self.blobs = Blobs(held, reader, writer, homes, matcher, decisions.answers)
         index = TreeIndex(held)
         homes.names |= {name for name in index.names if matcher.spans(name)}
         homes.unlooked += index.problems
@@ -93,6 +94,7 @@ class Rewriter:
         )
         self._held = held
         self.compared: Differences = {}  # in what stored trees were found to differ from the old ones
+        self._quotes: set[bytes] = set()  # commits whose messages have something that looks like an id
         self._made: dict[bytes, bytes] = {}  # new commits
         self._links: dict[bytes, rewrite_text.Links] = {}
         self._roots: dict[bytes, bytes] = {}  # by commit: its new root tree
@@ -195,6 +197,9 @@ class Rewriter:
         needed = [parent for parent in self._links[oid].parents if parent in concerned]
         if self._hashes is not None:
             quoted = self._hashes.quoted(rewrite_text.message(self._homes.commits[oid]))
+            if quoted is None:
+                return needed
+            self._quotes.add(oid)
             needed += [other for other in quoted if other in concerned and other != oid]
         return needed
 
@@ -215,9 +220,8 @@ class Rewriter:
                 if self._decisions.prune_empty:
                     result.commits[oid] = result.commits.get(parent, parent)
                     return
-        edited = rewrite_text.edit_commit(
-            raw, tree, result.commits, self._matcher if hit else None, self._quoting
-        )
+        quoting = self._quoting if hit or oid in self._quotes else _as_it_is
+        edited = rewrite_text.edit_commit(raw, tree, result.commits, self._matcher if hit else None, quoting)
         new = self._writer.add("commit", edited.raw)
         self._made[new] = edited.raw
         if not moved:
@@ -276,6 +280,11 @@ class Rewriter:
     def spans(self, data: bytes) -> tuple[Span, ...]:
         return self._matcher.spans(data)
 
+    @cached_property
+    def commit_map(self) -> str:
+        """ "OLD NEW" a line, sorted. Asked for when all is rewritten."""
+        return "".join(f"{old.hex()} {new.hex()}\n" for old, new in sorted(self.result.commits.items()))
+
     @property
     def matcher(self) -> Matcher:
         return self._matcher
@@ -304,7 +313,7 @@ class Rewriter:
         for oid in self._roots:
             if oid not in self.result.commits:
                 rest = rewrite_text.message(self._homes.commits[oid])
-                if any(other in self.result.commits for other in self._hashes.quoted(rest)):
+                if any(other in self.result.commits for other in self._hashes.quoted(rest) or ()):
                     self.result.untouched_quotes.append(oid)
 
     def _peeled(self, oid: bytes) -> bytes:
@@ -357,3 +366,7 @@ class Rewriter:
             raise GitError(f"commit {oid.hex()} is malformed; `git fsck` says more") from None
         self._links[oid] = links
         return links
+
+
+def _as_it_is(message: bytes) -> bytes:
+    return message

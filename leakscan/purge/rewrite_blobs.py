@@ -8,74 +8,48 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from collections import OrderedDict
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from leakscan.git import kernel
 
 from . import replace
+from .families import walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from leakscan.git.inventory import Inventory
 
     from .objects import Reader
     from .pack_writer import PackWriter
     from .replace import Edit, Matcher
 
-_KEPT = 64 << 20  # bytes of new blobs that others may rest on
+_Made: TypeAlias = "tuple[bytes, bytes, list[Edit]]"  # a new blob: id, content, how it was made
 
 
-class BlobStore:
-    """Stores blobs that have been promised by their id, at the end, when it is known which there are."""
+def store_blobs(
+    held: Inventory, reader: Reader, writer: PackWriter, matcher: Matcher, promised: Mapping[bytes, bytes]
+) -> None:  # fmt: skip
+    """Write the new form of each of `promised` (old id: new id, which were given out already), bases first."""
 
-    def __init__(self, reader: Reader, writer: PackWriter, matcher: Matcher) -> None:
-        self._reader, self._writer, self._matcher = reader, writer, matcher
-        self._kept: OrderedDict[bytes, tuple[bytes, list[Edit]]] = OrderedDict()
-        self._size = 0
-
-    def store(self, promised: Mapping[bytes, bytes]) -> None:
-        """Write the new form of each of `promised` (old id: new id), bases first."""
-        done: set[bytes] = set()
-        for first in promised:
-            chain = [first]
-            while chain:
-                old = chain[-1]
-                found = None if old in done else self._reader.base(old)
-                base = found[0] if found is not None else None
-                if base is not None and base in promised and base not in done and base not in chain:
-                    chain.append(base)
-                    continue
-                chain.pop()
-                if old not in done:
-                    done.add(old)
-                    usable = found if base in done else None
-                    self._write(old, usable, promised)
-
-    def _write(
-        self, old: bytes, found: tuple[bytes, bytes] | None, promised: Mapping[bytes, bytes]
-    ) -> None:  # fmt: skip
-        new, edits = self._made(old)
-        if found is not None and promised[found[0]] != promised[old]:
-            base, base_edits = self._made(found[0])
-            delta = kernel.along(base, new, _moved(found[1], edits, base_edits))
+    def store(old: bytes, raw: bytes, base: _Made | None, copies: bytes) -> _Made:
+        edits = matcher.edits(raw)
+        new = replace.apply(raw, edits)
+        if matcher.spans(new):  # what a replacement has put together
+            new = matcher.replaced(new)
+        oid = promised[old]
+        if base is not None:
+            delta = kernel.along(base[1], new, _moved(copies, edits, base[2]))
             if 2 * len(delta) < len(new):
-                self._writer.put("blob", promised[old], new, (promised[found[0]], delta))
-                return
-        self._writer.put("blob", promised[old], new)
+                writer.put("blob", oid, new, (base[0], delta))
+                return oid, new, edits
+        writer.put("blob", oid, new)
+        return oid, new, edits
 
-    def _made(self, old: bytes) -> tuple[bytes, list[Edit]]:
-        made = self._kept.get(old)
-        if made is None:
-            raw = self._reader.read(old)
-            edits = self._matcher.edits(raw)
-            new = replace.apply(raw, edits)
-            made = (new if not self._matcher.spans(new) else self._matcher.replaced(new), edits)
-            self._kept[old] = made
-            self._size += len(made[0])
-            while self._size > _KEPT and len(self._kept) > 2:
-                self._size -= len(self._kept.popitem(last=False)[1][0])
-        return made
+    done = walk(held, "blobs", promised, store)
+    for old in sorted(promised.keys() - done):
+        store(old, reader.read(old), None, b"")
 
 
 def _moved(copies: bytes, edits: Sequence[Edit], base_edits: Sequence[Edit]) -> bytes:

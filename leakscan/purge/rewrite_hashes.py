@@ -27,10 +27,13 @@ class Hashes:
         self.mapped: dict[str, str] = {}
         self.ambiguous: set[str] = set()
 
-    def quoted(self, message: bytes) -> list[bytes]:
-        """The commits that a message names, full or abbreviated, where that is unique."""
+    def quoted(self, message: bytes) -> list[bytes] | None:
+        """The commits that a message names, full or abbreviated, where that is unique. None: nothing looks like an id."""
+        tokens = _QUOTED.findall(message)
+        if not tokens:
+            return None
         found = []
-        for token in _QUOTED.findall(message):
+        for token in tokens:
             name = self._resolve(token.decode())
             if name is not None:
                 found.append(bytes.fromhex(name))

@@ -6,6 +6,7 @@ Formats: https://git-scm.com/docs/gitformat-signature, git's commit.c and tag.c.
 from __future__ import annotations
 
 import re
+from binascii import hexlify, unhexlify
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 _SIGNED = re.compile(
     rb"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$", re.MULTILINE
 )
+_LINKS = {
+    size: re.compile(b"tree (%s)\n((?:parent %s\n)*)" % (digits, digits)).match
+    for size, digits in ((20, b"[0-9A-Fa-f]{40}"), (32, b"[0-9A-Fa-f]{64}"))
+}
 _SIGNATURES = (b"gpgsig", b"gpgsig-sha256")
 _IDENTS = (b"author", b"committer", b"tagger")
 
@@ -39,15 +44,13 @@ class Edited(NamedTuple):
 
 def links(raw: bytes, oid_size: int) -> Links:
     """What a commit names: the raw object's word, whatever grafts and replace refs say. ValueError: no commit."""
-    digits = 2 * oid_size
-    if not raw.startswith(b"tree "):
+    found = _LINKS[oid_size](raw)
+    if found is None:
         raise ValueError("a commit without a tree")
-    at = 5 + digits + 1
-    parents = []
-    while raw.startswith(b"parent ", at):
-        parents.append(bytes.fromhex(raw[at + 7 : at + 7 + digits].decode("ascii")))
-        at += 7 + digits + 1
-    return Links(bytes.fromhex(raw[5 : 5 + digits].decode("ascii")), tuple(parents))
+    tree, lines = found.groups()
+    width = 2 * oid_size + 8
+    parents = tuple([unhexlify(lines[at + 7 : at + width - 1]) for at in range(0, len(lines), width)])
+    return Links(unhexlify(tree), parents)
 
 
 def headers(raw: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
@@ -118,11 +121,11 @@ def _edit_links(
     start = text_start(raw, len(tree), len(old.parents))
     end = raw.find(b"\n\n", start - 1)
     end = len(raw) if end < 0 else end + 1
-    rest = message(raw[end:])
-    lines = [b"tree %s\n" % tree.hex().encode()]
-    lines += [b"parent %s\n" % parents.get(parent, parent).hex().encode() for parent in old.parents]
-    new = b"".join((*lines, raw[start:end], rest))
-    return Edited(new, message=rest != raw[end:])
+    before = raw[end:]
+    rest = message(before)
+    lines = [b"tree %s\n" % hexlify(tree)]
+    lines += [b"parent %s\n" % hexlify(parents.get(parent, parent)) for parent in old.parents]
+    return Edited(b"".join((*lines, raw[start:end], rest)), message=rest != before)
 
 
 def text_start(raw: bytes, oid_size: int, parents: int) -> int:

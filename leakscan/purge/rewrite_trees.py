@@ -12,13 +12,13 @@ from leakscan.sources.gate import encoding
 
 from .model import Action, BlobEdit, Question
 from .objects_large import exchanged
-from .rewrite_blobs import BlobStore
+from .rewrite_blobs import store_blobs
 from .tree_store import Patched, patch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from leakscan.git.repository import Repository
+    from leakscan.git.inventory import Inventory
 
     from .objects import Homes, Reader
     from .pack_writer import PackWriter
@@ -59,10 +59,10 @@ class Blobs:
     """What becomes of each blob that has a secret."""
 
     def __init__(
-        self, repo: Repository, reader: Reader, writer: PackWriter, homes: Homes, matcher: Matcher,
+        self, held: Inventory, reader: Reader, writer: PackWriter, homes: Homes, matcher: Matcher,
         answers: Mapping[str, str],
     ) -> None:  # fmt: skip
-        self._repo, self._reader, self._writer = repo, reader, writer
+        self._held, self._reader, self._writer = held, reader, writer
         self._homes, self._matcher, self._answers = homes, matcher, answers
         self.edits: dict[bytes, BlobEdit] = {}
         self.questions: dict[bytes, Question] = {}
@@ -72,7 +72,7 @@ class Blobs:
 
     def store(self) -> None:
         """Store the blobs whose ids were given out by `map`."""
-        BlobStore(self._reader, self._writer, self._matcher).store(self._promised)
+        store_blobs(self._held, self._reader, self._writer, self._matcher, self._promised)
         self._promised.clear()
 
     def concerned(self) -> set[bytes]:
@@ -119,8 +119,8 @@ class Blobs:
                 return self._writer.add("blob", self._matcher.token + b"\n")
             case "same-length" | "replace" if oid in self._homes.large:
                 parts = self._homes.large[oid]
-                size = int(self._repo.git("cat-file", "-s", oid.hex()))
-                return self._writer.add_large(size, lambda: exchanged(self._repo, oid.hex(), parts))
+                size = int(self._held.repo.git("cat-file", "-s", oid.hex()))
+                return self._writer.add_large(size, lambda: exchanged(self._held.repo, oid.hex(), parts))
             case "same-length":
                 return self._writer.add("blob", self._matcher.replaced(raw, "same"))
             case "replace":

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from leakscan.git import run
+from leakscan.git import kernel, run
 from leakscan.git.entries import GITLINK
 from leakscan.git.inventory import Inventory
 from leakscan.git.objects import ObjectStore
@@ -18,6 +19,7 @@ from . import act, gitdir
 from . import facts as facts_room
 from .model import SELF_CHECK, PurgeError, shown
 from .objects import Reader, search
+from .objects_trees import TreeIndex
 from .pack_writer import PackWriter
 from .recover import known
 from .refs import main_where
@@ -28,6 +30,7 @@ from .state import State
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leakscan.git.pack import Pack
     from leakscan.git.repository import Repository
 
     from .facts import Facts
@@ -142,11 +145,12 @@ def fingerprint(repo: Repository) -> str:
     """A digest over which objects there are, and over the content of every other file."""
     digest = hashlib.sha256()
     store = ObjectStore.of(repo)
-    ids = {pack.oid(n) for pack in store.packs for n in range(pack.count)}
-    ids |= {item.oid for item in store.loose()[0]}
+    loose = {item.oid for item in store.loose()[0]}
+    if len(store.packs) == 1 and not loose:
+        digest.update(bytes(store.packs[0].names()))  # sorted, each once
+    else:
+        digest.update(b"".join(sorted(loose.union(*(_ids(pack) for pack in store.packs)))))
     store.close()
-    for oid in sorted(ids):
-        digest.update(oid)
     for path in sorted(gitdir.every_file(repo)):
         digest.update(path + b"\0")
         if os.path.isfile(path) and not os.path.islink(path):
@@ -155,10 +159,19 @@ def fingerprint(repo: Repository) -> str:
     return digest.hexdigest()
 
 
+def _ids(pack: Pack) -> set[bytes]:
+    return {pack.oid(number) for number in range(pack.count)}
+
+
 def _reachable(
     repo: Repository, facts: Facts, plan: Plan, held: Inventory, homes: Homes, matcher: Matcher
 ) -> tuple[str, ...]:
     """What would still have to be rewritten: the same question as for a plan, and the answer should be nothing."""
+    if not homes.found and not plan.remove_paths:
+        index = TreeIndex(held)
+        if not any(matcher.spans(name) for name in index.names):
+            homes.unlooked += index.problems
+            return _named(facts, matcher)  # no object has it, so nothing leads to one
     state = State(repo, f".verify-{os.getpid()}")
     state.create()
     try:
@@ -199,6 +212,15 @@ def _reachable(
     return tuple(found)
 
 
+def _named(facts: Facts, matcher: Matcher) -> tuple[str, ...]:
+    """Refs and paths of indexes that have a secret in their names."""
+    found = [shown(matcher.name(ref.name)) for ref in facts.refs if matcher.spans(ref.name)]
+    for tree in facts.worktrees:
+        paths = [entry.path for entry in tree.staged if matcher.spans(entry.path)]
+        found += (f"index: {shown(matcher.name(path))}" for path in paths)
+    return tuple(found)
+
+
 def _old_ids(repo: Repository, plan: Plan) -> tuple[str, ...]:
     """Objects that were rewritten and are still there."""
     state = State(repo, plan.plan_id)
@@ -206,12 +228,19 @@ def _old_ids(repo: Repository, plan: Plan) -> tuple[str, ...]:
     olds |= {edit.old for edit in plan.blobs}
     olds |= {move.old for move in (*plan.refs, *plan.heads, *plan.stash) if move.old != move.new}
     news = {move.new for move in (*plan.refs, *plan.heads, *plan.stash)}
+    kept = {move.old for move in plan.refs if move.old == move.new}
+    asked = sorted(olds - news - kept)
+    joined = bytes.fromhex("".join(asked))
+    here: set[str] = set()
     store = ObjectStore.of(repo)
     try:
-        kept = {move.old for move in plan.refs if move.old == move.new}
-        return tuple(sorted(oid for oid in olds - news - kept if store.known(bytes.fromhex(oid))))
+        for pack in store.packs:
+            places = struct.iter_unpack("=i", kernel.find(pack.index, joined, repo.oid_size))
+            here |= {oid for oid, (place,) in zip(asked, places, strict=True) if place >= 0}
+        here |= {item.oid.hex() for item in store.loose()[0]}.intersection(asked)
     finally:
         store.close()
+    return tuple(sorted(here))
 
 
 def _refs(repo: Repository, state: State) -> list[str]:
