@@ -42,16 +42,32 @@ _NAMES: tuple[tuple[str, Tool, Kind], ...] = (
     (".gitguardian.yml", "ggshield", "gitguardian"),
     (".gitguardian", "ggshield", "gitguardian"),
 )
+# Names that a tool does not look for, but its users give: they count if the file says what its kind does.
+_USUAL: tuple[tuple[str, Tool, Kind, str], ...] = (
+    ("kingfisher.yaml", "kingfisher", "kingfisher-config", r"^(?:scan|filters|validation|baseline|global):"),
+    ("trufflehog.yaml", "trufflehog", "trufflehog-config", r"^detectors:"),
+    ("trufflehog.yml", "trufflehog", "trufflehog-config", r"^detectors:"),
+    (".trufflehog.yaml", "trufflehog", "trufflehog-config", r"^detectors:"),
+    (".trufflehog.yml", "trufflehog", "trufflehog-config", r"^detectors:"),
+)
 # Options that name a file, in CI files and hooks: (tool, option) → kind.
 _OPTIONS: dict[tuple[Tool, str], Kind] = {
-    ("gitleaks", "config"): "gitleaks-config", ("gitleaks", "baseline-path"): "report",
-    ("gitleaks", "gitleaks-ignore-path"): "gitleaksignore", ("detect-secrets", "baseline"): "secrets-baseline",
-    ("trufflehog", "config"): "trufflehog-config", ("trufflehog", "exclude-paths"): "trufflehog-paths",
-    ("kingfisher", "config"): "kingfisher-config", ("kingfisher", "baseline-file"): "kingfisher-baseline",
-    ("kingfisher", "rules-path"): "kingfisher-rules", ("noseyparker", "ignore"): "gitignore",
-    ("noseyparker", "rules"): "noseyparker-rules", ("credsweeper", "config"): "credsweeper-config",
-    ("credsweeper", "rules"): "credsweeper-rules", ("credsweeper", "denylist"): "credsweeper-denylist",
+    ("gitleaks", "--config"): "gitleaks-config", ("gitleaks", "-c"): "gitleaks-config",
+    ("gitleaks", "GITLEAKS_CONFIG"): "gitleaks-config", ("betterleaks", "BETTERLEAKS_CONFIG"): "gitleaks-config",
+    ("betterleaks", "--config"): "gitleaks-config", ("betterleaks", "-c"): "gitleaks-config",
+    ("gitleaks", "--baseline-path"): "report", ("gitleaks", "-b"): "report",
+    ("betterleaks", "--baseline-path"): "report", ("betterleaks", "--ignore-file"): "betterleaksignore",
+    ("gitleaks", "--gitleaks-ignore-path"): "gitleaksignore", ("gitleaks", "-i"): "gitleaksignore",
+    ("detect-secrets", "--baseline"): "secrets-baseline",
+    ("trufflehog", "--config"): "trufflehog-config", ("trufflehog", "--exclude-paths"): "trufflehog-paths",
+    ("trufflehog", "-x"): "trufflehog-paths",
+    ("kingfisher", "--config"): "kingfisher-config", ("kingfisher", "--baseline-file"): "kingfisher-baseline",
+    ("kingfisher", "--rules-path"): "kingfisher-rules", ("noseyparker", "--ignore"): "gitignore",
+    ("noseyparker", "-i"): "gitignore",
+    ("noseyparker", "--rules"): "noseyparker-rules", ("credsweeper", "--config"): "credsweeper-config",
+    ("credsweeper", "--rules"): "credsweeper-rules", ("credsweeper", "--denylist"): "credsweeper-denylist",
 }  # fmt: skip
+_NEAR = 1000  # characters between a command and its option at most
 _CI = (
     ".pre-commit-config.yaml", ".gitlab-ci.yml", "azure-pipelines.yml", "bitbucket-pipelines.yml", "Jenkinsfile", "Makefile",
     ".circleci/config.yml", "justfile", "Taskfile.yml", "lefthook.yml", "package.json", ".husky/pre-commit",
@@ -64,6 +80,12 @@ def find(root: Path, tool: Tool | None = None) -> list[Artefact]:
     for name, owner, kind in _NAMES:
         path = root / name
         if path.is_file() and not (kind == "gitleaks-config" and any(a.kind == kind for a in found.values())):
+            found[path] = Artefact(owner, kind, path)
+    for name, owner, kind, says in _USUAL:
+        path = root / name
+        if path.is_file() and re.search(
+            says, path.read_text("utf-8", errors="replace")[: 1 << 20], re.MULTILINE
+        ):
             found[path] = Artefact(owner, kind, path)
     for artefact in _called(root):
         found.setdefault(artefact.path, artefact)
@@ -84,21 +106,25 @@ def _called(root: Path) -> Iterator[Artefact]:
         for (tool, option), kind in _OPTIONS.items():
             if tool not in text.lower():
                 continue
-            for match in re.finditer(rf"--{option}['\"]?(?:=|,|\s)\s*['\"]?([\w./-]+)", text):
+            for match in re.finditer(rf"(?<![\w-]){option}['\"]?(?:=|,|:|\s)\s*(?:-\s+)?['\"]?([\w./-]+)", text):
                 path = root / match[1]
                 if (
                     path.is_file()
                     and path.resolve().is_relative_to(root.resolve())
-                    and _belongs(text, match.start(), tool)
+                    and (option.endswith("_CONFIG") or _belongs(text, match.start(), tool))
                 ):
                     yield Artefact(tool, kind, path)
 
 
 def _belongs(text: str, at: int, tool: str) -> bool:
-    """Whether the command before `at` is that of `tool`: the last scanner that is named before it."""
-    before = text[:at].lower()
-    last = max(TOOLS, key=lambda name: before.rfind(name))
-    return last == tool
+    """Whether the command before `at` is that of `tool`: the last scanner that is named before it, with no other command
+    in between."""
+    before = text[max(0, at - _NEAR) : at].lower()
+    named = list(re.finditer(rf"(?<![\w-])(?:{'|'.join(TOOLS)})(?!\w)", before))
+    if not named or named[-1][0] != tool:
+        return False
+    # A member of an object in JSON is a command of its own; elsewhere one can go over several lines.
+    return not re.search(r'&&|\|\||;|,\s*\n\s*"[^"\n]*"\s*:', before[named[-1].end() :])
 
 
 def of_file(path: Path, tool: Tool | None) -> Artefact | None:

@@ -26,29 +26,34 @@ def gitleaksignore(bag: Bag, path: Path) -> None:
     text = files.read(bag, path)
     name = bag.name(path)
     for number, line in files.lines(text or ""):
-        where = place(name, number)
-        found = re.fullmatch(r"(?:([0-9a-fA-F]{7,64}):)?(.+):([^:]+):([0-9]+)", line)
-        if found is None:
-            bag.leave(where, line, "is no fingerprint of gitleaks")
-            continue
-        commit, file, rule, at = found.groups()
-        if "!" in file:
-            bag.leave(where, line, "a file in an archive")
-            continue
-        bag.known.append(
-            Known(
-                where=where,
-                reason=f"Ignored before (from {where})",
-                rule=rule,
-                path=os.fsencode(file.replace("\\", "/")),
-                line=int(at),
-                commit=commit.lower() if commit else None,
-            )
+        if not _location(bag, place(name, number), line):
+            bag.leave(place(name, number), line, "is no fingerprint of gitleaks")
+
+
+def _location(bag: Bag, where: str, line: str) -> bool:
+    """Note what a fingerprint of gitleaks ignores; whether it is one."""
+    found = re.fullmatch(r"(?:([0-9a-fA-F]{7,64}):)?(.+):([^:]+):([0-9]+)", line)
+    if found is None:
+        return False
+    commit, file, rule, at = found.groups()
+    if "!" in file:
+        bag.leave(where, line, "a file in an archive")
+        return True
+    bag.known.append(
+        Known(
+            where=where,
+            reason=f"Ignored before (from {where})",
+            rule=rule,
+            path=os.fsencode(file.replace("\\", "/")),
+            line=int(at),
+            commit=commit.lower() if commit else None,
         )
+    )
+    return True
 
 
 def betterleaksignore(bag: Bag, path: Path) -> None:
-    """A SHA-256 of a secret a line."""
+    """A SHA-256 of a secret a line; version 1 wrote what gitleaks does."""
     text = files.read(bag, path)
     name = bag.name(path)
     for number, line in files.lines(text or ""):
@@ -59,8 +64,8 @@ def betterleaksignore(bag: Bag, path: Path) -> None:
             bag.known.append(
                 Known(where=where, reason=f"Ignored before (from {where})", hash=("sha256", line))
             )
-        else:
-            bag.leave(where, line, "is no fingerprint of betterleaks 2")
+        elif not _location(bag, where, line):
+            bag.leave(where, line, "is no fingerprint of betterleaks")
 
 
 def secretsignore(bag: Bag, path: Path) -> None:

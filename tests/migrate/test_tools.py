@@ -171,8 +171,13 @@ def test_gitleaksignore(tmp_path: Path) -> None:
 
 def test_betterleaksignore(tmp_path: Path) -> None:
     digest = hashlib.sha256(b"x").hexdigest()
-    bag = read(tmp_path, ".betterleaksignore", f"{digest}\nhmac-sha256:{digest}\nold:location:1\n")
-    assert [k.hash for k in bag.known] == [("sha256", digest)]
+    bag = read(
+        tmp_path, ".betterleaksignore", f"{digest}\nhmac-sha256:{digest}\na/b.py:some-rule:3\nold:location\n"
+    )
+    assert [(k.hash, k.path, k.line) for k in bag.known] == [
+        (("sha256", digest), None, None),
+        (None, b"a/b.py", 3),
+    ]
     assert len(bag.left) == 2
 
 
@@ -433,6 +438,44 @@ def test_files_are_found_by_name_and_by_what_calls_them(tmp_path: Path) -> None:
         ("trufflehog", "trufflehog-paths", "skip.txt"),
     }
     assert {a.tool for a in find(tmp_path, "trufflehog")} == {"trufflehog"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        ("Makefile", "scan:\n\tgitleaks dir . -c conf/a.toml -b old.json\n", {"conf/a.toml", "old.json"}),
+        ("Makefile", "scan:\n\tgitleaks git && eslint --config conf/a.toml\n", set()),
+        (".gitlab-ci.yml", "variables:\n  GITLEAKS_CONFIG: conf/a.toml\n", {"conf/a.toml"}),
+        (".gitlab-ci.yml", "variables:\n  GITLEAKS_CONFIG_TOML: conf/a.toml\n", set()),
+        (
+            "package.json",
+            '{"scripts": {\n"leaks": "gitleaks git",\n"coverage": "hardhat --config conf/a.toml"\n}}',
+            set(),
+        ),
+        (
+            ".pre-commit-config.yaml",
+            "- id: gitleaks\n  args:\n  - --config=conf/a.toml\n  - --baseline-path\n  - old.json\n",
+            {"conf/a.toml", "old.json"},
+        ),
+        ("Jenkinsfile", "sh 'detect-secrets-hook --baseline old.json'", {"old.json"}),
+    ],
+)
+def test_an_option_is_that_of_the_command_before_it(
+    tmp_path: Path, file: str, text: str, expected: set[str]
+) -> None:
+    for name in ("conf/a.toml", "old.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / file).write_text(text)
+    assert {a.path.relative_to(tmp_path).as_posix() for a in find(tmp_path)} == expected
+
+
+def test_names_that_are_only_usual_count_for_what_they_hold(tmp_path: Path) -> None:
+    (tmp_path / "kingfisher.yaml").write_text("filters:\n  exclude: ['**/dist/**']\n")
+    (tmp_path / "trufflehog.yaml").write_text("rules:\n- name: x\n")
+    assert [a.kind for a in find(tmp_path)] == ["kingfisher-config"]
+    (tmp_path / "trufflehog.yaml").write_text("detectors: []\n")
+    assert [a.kind for a in find(tmp_path)] == ["kingfisher-config", "trufflehog-config"]
 
 
 NAMES = [".gitleaks.toml", ".secrets.baseline", ".gitguardian.yaml", ".gitallowed", ".gitleaksignore"]
