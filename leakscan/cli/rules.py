@@ -108,7 +108,9 @@ def _test(args: argparse.Namespace) -> int:
     failures = [*problems, *check(definitions, _trial(definitions, others))]
     for failure in failures:
         print(failure)
-    print(f"{len(definitions)} rules: {len(failures)} failures")
+    bare = sum(not d.rule.examples for d in definitions)
+    untested = f"; {bare} without examples, so nothing was tested of them" if bare else ""
+    print(f"{len(definitions)} rules: {len(failures)} failures{untested}")
     return ERROR if failures else OK
 
 

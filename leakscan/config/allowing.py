@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from leakscan.model import gitignore
 from leakscan.model.secret import Secret
 
 if TYPE_CHECKING:
@@ -68,11 +69,8 @@ class _Entry:
 
     def _names(self, pattern: str, path: bytes) -> bool:
         if self._at is None:
-            from pathspec import GitIgnoreSpec
-
-            self._at = GitIgnoreSpec.from_lines([pattern]).match_file
-        # Not surrogates for invalid bytes: some of pathspec's back ends cannot encode them.
-        return self._at(path.decode("utf-8", "replace"))
+            self._at = gitignore.compiled([pattern]).match_file
+        return self._at(path.decode("utf-8", "surrogateescape"))
 
 
 def _found(pattern: str, secret: bytes) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from leakscan.model import gitignore
 from leakscan.model.checking import Checker
 from leakscan.model.document import Node, Scalar, Table, join, read
 from leakscan.model.errors import DocumentError, Problem
@@ -155,10 +156,8 @@ class _Reader:
         text = self.check.text(node, key)
         if text is None:
             return None
-        from pathspec import GitIgnoreSpec
-
         try:
-            spec = GitIgnoreSpec.from_lines([text])
+            spec = gitignore.compiled([text])
         except ValueError:
             self.check.fail(node.line, key, f'"{text}" is not a pattern as in .gitignore')
             return None

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from leakscan.model import gitignore
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -33,6 +35,4 @@ def matches(patterns: Sequence[str], path: bytes) -> bool:
 
 @lru_cache(maxsize=1024)
 def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns)
+    return gitignore.compiled(patterns)

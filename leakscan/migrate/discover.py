@@ -74,6 +74,9 @@ _CI = (
 )  # fmt: skip
 
 
+_DETECTORS = re.compile(r"^(?:detectors:|rules:|- name: .*\n(?:  |- )+(?:keywords|regex):)", re.MULTILINE)
+
+
 def find(root: Path, tool: Tool | None = None) -> list[Artefact]:
     """What is there; of `tool` alone, if it is given. Of two configurations of gitleaks the one that counts."""
     found: dict[Path, Artefact] = {}
@@ -96,6 +99,13 @@ def find(root: Path, tool: Tool | None = None) -> list[Artefact]:
     ]
 
 
+def _says(path: Path, words: str) -> bool:
+    """Whether a file is there and says something of that form."""
+    if not path.is_file():
+        return False
+    return re.search(words, path.read_text("utf-8", errors="replace")[: 1 << 20], re.MULTILINE) is not None
+
+
 def _called(root: Path) -> Iterator[Artefact]:
     """Files that commands in CI files name."""
     workflows = sorted((root / ".github" / "workflows").glob("*.y*ml")) if (root / ".github").is_dir() else []
@@ -106,7 +116,9 @@ def _called(root: Path) -> Iterator[Artefact]:
         for (tool, option), kind in _OPTIONS.items():
             if tool not in text.lower():
                 continue
-            for match in re.finditer(rf"(?<![\w-]){option}['\"]?(?:=|,|:|\s)\s*(?:-\s+)?['\"]?([\w./-]+)", text):
+            for match in re.finditer(
+                rf"(?<![\w-]){option}['\"]?(?:=|,|:|\s)\s*(?:-\s+)?['\"]?([\w./-]+)", text
+            ):
                 path = root / match[1]
                 if (
                     path.is_file()
@@ -132,6 +144,9 @@ def of_file(path: Path, tool: Tool | None) -> Artefact | None:
     for name, owner, kind in _NAMES:
         if path.name == name:
             return Artefact(owner, kind, path)
+    for name, owner, kind, says in _USUAL:
+        if path.name == name and tool in (None, owner) and _says(path, says):
+            return Artefact(owner, kind, path)
     start = path.read_bytes()[: 1 << 20].decode("utf-8", "replace") if path.is_file() else ""
     suffix = path.suffix.lower()
     if suffix == ".toml" and tool in (None, "gitleaks", "betterleaks"):
@@ -140,7 +155,7 @@ def of_file(path: Path, tool: Tool | None) -> Artefact | None:
         case "trufflehog":
             return Artefact(
                 tool,
-                "trufflehog-config" if "detectors:" in start else _report_or("trufflehog-paths", start),
+                "trufflehog-config" if _DETECTORS.search(start) else _report_or("trufflehog-paths", start),
                 path,
             )
         case "kingfisher":

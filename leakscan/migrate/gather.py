@@ -103,11 +103,11 @@ def _sound(bag: Bag, ids: Collection[str]) -> None:
     """What stands in a rule or in the allow-list must name rules that are there and patterns that git takes."""
     import dataclasses
 
-    from pathspec import GitIgnoreSpec
+    from leakscan.model import gitignore
 
     def good(pattern: str) -> bool:
         try:
-            spec = GitIgnoreSpec.from_lines([pattern])
+            spec = gitignore.compiled([pattern])
         except ValueError:
             return False
         return any(one.include is not None for one in spec.patterns)

@@ -30,12 +30,17 @@ def config(bag: Bag, path: Path) -> None:
         return
     name = bag.name(path)
     document = files.yaml(bag, name, text)
+    if isinstance(document, list):  # detectors alone, as collections of them are handed around
+        document = {"detectors": document}
     if not isinstance(document, dict):
         return
     for key in document.keys() - {"detectors"}:
-        bag.leave(
-            place(name, line_of(text, f"{key}:")), key, "says what to scan; leakscan scans the repository"
+        why = (
+            "says what to scan; leakscan scans the repository"
+            if key == "sources"
+            else "is no setting of trufflehog's"
         )
+        bag.leave(place(name, line_of(text, f"{key}:")), key, why)
     for detector in tables(document.get("detectors")):
         called = str(detector.get("name") or "")
         _detector(bag, place(name, line_of(text, called)), called, detector)

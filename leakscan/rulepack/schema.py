@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple, TypeVar
 
+from leakscan.model import gitignore
 from leakscan.model.checking import Checker
 from leakscan.model.document import Entry, Node, read
 from leakscan.model.errors import Problem
@@ -111,6 +112,10 @@ class _RuleReader:
         for key in ("checks", "paths", "exclude_paths", "examples", "counterexamples", "references", "tags"):
             fields[key] = self._one(key, self.check.texts) or ()
         self._addresses(fields["references"])
+        for key in ("paths", "exclude_paths"):
+            for pattern in fields[key]:
+                if not gitignore.is_pattern(pattern):
+                    self._fail(key, f'"{pattern}" is not a pattern as in .gitignore')
         override = self._one("override", self.check.boolean) or False
         lines = {key: e.line for key, e in entries.items()}
         return Definition(Rule(**fields), self.check.file, prepared, node.line, self.path, lines, override)

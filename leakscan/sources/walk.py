@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakscan.model import gitignore
 from leakscan.sources import files
 
 if TYPE_CHECKING:
@@ -36,16 +37,9 @@ def walk(root: bytes, *, enter: Callable[[bytes], bool]) -> Iterator[bytes | Nes
     yield from _walk(root, b"", (), enter)
 
 
-def ignore_spec(lines: Sequence[str]) -> GitIgnoreSpec:
-    """Patterns in gitignore syntax, to match paths (text, surrogate-escaped) relative to where they apply."""
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(lines)
-
-
 def excluded(patterns: Sequence[str], paths: Iterable[bytes]) -> set[bytes]:
     """Those of `paths` that patterns in gitignore syntax match."""
-    spec = ignore_spec(patterns)
+    spec = gitignore.lenient(patterns)
     return {path for path in paths if spec.match_file(os.fsdecode(path))}
 
 
@@ -71,7 +65,7 @@ def _walk(
             continue
         if b".gitignore" in names:
             lines = files.read_small(os.path.join(directory, b".gitignore"))
-            specs = (*specs, (prefix, ignore_spec(os.fsdecode(lines).splitlines())))
+            specs = (*specs, (prefix, gitignore.lenient(os.fsdecode(lines).splitlines())))
         below = []
         for name, is_directory in entries:
             path = prefix + name

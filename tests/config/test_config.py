@@ -99,6 +99,7 @@ def test_nothing_said(content: bytes) -> None:
         (b"strict: yes\n", ".leakscan.yml:1: strict: must be true or false"),
         (b"inline_allow: 1\n", ".leakscan.yml:1: inline_allow: must be true or false, not a number"),
         (b"strict: true\nstrict: false\n", ".leakscan.yml:2: strict: the key is already on line 1"),
+        (b"exclude: ['[z-a]']\n", '.leakscan.yml:1: exclude[0]: "[z-a]" is not a pattern as in .gitignore'),
         (b"a: [\n", ".leakscan.yml:2: not valid YAML"),
     ],
 )  # fmt: skip

@@ -52,7 +52,10 @@ def test_test_uses_checks_placeholders_and_requirements(
     assert main(["rules", "test", str(file)]) == 0, capsys.readouterr().out
     file.write_bytes(pack(rule("zzz.key", counterexamples="['acme_{hex:32}']")))
     assert main(["rules", "test", str(file)]) == 2
-    assert "1 rules: 1 failures" in capsys.readouterr().out
+    assert "1 rules: 1 failures\n" in capsys.readouterr().out
+    file.write_bytes(pack(rule("zzz.key", examples="", counterexamples="")))
+    assert main(["rules", "test", str(file)]) == 0
+    assert "0 failures; 1 without examples" in capsys.readouterr().out
 
 
 def test_list_and_show(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

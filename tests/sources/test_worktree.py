@@ -11,6 +11,7 @@ import pytest
 from gitrepo import GitRepo
 from planted import MARK, Read, read
 
+from leakscan.filters.places import matches
 from leakscan.model.errors import GitError, UsageError
 from leakscan.model.origin import FileOrigin, NameOrigin
 from leakscan.sources.worktree import WorktreeSource
@@ -287,3 +288,19 @@ def test_somebody_elses_repository(repo: GitRepo, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     with pytest.raises(GitError, match=r"safe\.directory"):
         WorktreeSource([repo.path])
+
+
+def test_patterns_that_are_none_ignore_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("[z-a]\n!\n\\\n[[:alpha:]]?.tmp\n*.log\n")
+    for name in ("a.py", "b.log"):
+        (tmp_path / name).write_text("x = 1\n")
+    assert paths(scan(tmp_path)) == [b".gitignore", b"a.py"]
+
+
+def test_names_that_are_no_text_can_be_excluded_and_allowed(repo: GitRepo) -> None:
+    repo.add(b"doc\xff/a.py", "x = 1\n")
+    repo.add(b"\xff.py", "x = 1\n")
+    found = scan(repo.path, exclude=["/doc?/"])
+    assert found.why() == {"doc\\xff/a.py": "excluded"}
+    assert matches(["*.py"], b"\xff.py")
+    assert not matches(["/doc/"], b"doc\xff/a.py")

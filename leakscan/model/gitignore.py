@@ -1,0 +1,49 @@
+"""Patterns as in .gitignore, read the same whatever else is installed.
+
+pathspec takes hyperscan where it finds it, which refuses some patterns and all paths that are not UTF-8; its plain way
+takes them, and is quick enough for some dozens of patterns.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pathspec import GitIgnoreSpec
+
+
+def compiled(lines: Iterable[str]) -> GitIgnoreSpec:
+    """To match paths (text, surrogate-escaped) relative to where the patterns apply. Raises ValueError for a bad one."""
+    from pathspec import GitIgnoreSpec
+
+    lines = tuple(lines)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of re, for brackets in brackets
+        try:
+            return GitIgnoreSpec.from_lines(lines, backend="simple")
+        except TypeError:  # pathspec before 1.0 has one way alone
+            return GitIgnoreSpec.from_lines(lines)
+        except re.error as error:
+            raise ValueError(str(error)) from None
+
+
+def lenient(lines: Iterable[str]) -> GitIgnoreSpec:
+    """The same without the patterns that are none, as git itself takes a file that somebody else wrote."""
+    lines = tuple(lines)
+    try:
+        return compiled(lines)
+    except ValueError:
+        return compiled(line for line in lines if is_pattern(line))
+
+
+def is_pattern(line: str) -> bool:
+    """Whether a line can be read; a comment or an empty one can."""
+    try:
+        compiled((line,))
+    except ValueError:
+        return False
+    return True
