@@ -142,7 +142,12 @@ def _cut_off(secret: bytes, line: bytes) -> bool:
 
 def _masked(secret: bytes) -> bool:
     found = _MASK.search(secret)
-    return found is not None and (found.end() - found.start()) * 3 >= min(len(secret), 24)
+    if found is None:
+        return False
+    size = found.end() - found.start()
+    if found[0][0] in b"?#-_.":  # signs that passwords end in as well
+        return size * 2 >= len(secret)
+    return size * 3 >= min(len(secret), 24)
 
 
 def _dull(secret: bytes) -> bool:

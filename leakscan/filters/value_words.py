@@ -65,6 +65,8 @@ AMBIGUOUS_VENDORS = frozenset(
 )
 """Names that are words, or of which much is spoken: they count in the name of a value, not elsewhere near by."""
 
+ENVIRONMENTS = frozenset(b"live test prod production dev development sandbox staging".split())
+
 OTHER_NAMES = {
     b"jira": b"atlassian", b"confluence": b"atlassian", b"jfrog": b"artifactory", b"hcloud": b"hetzner",
     b"signalfx": b"splunk", b"elasticsearch": b"elastic", b"kibana": b"elastic", b"influx": b"influxdb",

@@ -19,7 +19,14 @@ from leakscan.rulepack.tree import alphabet
 from leakscan.rulepack.width import measure
 
 from .value_features import pieces
-from .value_words import AMBIGUOUS_VENDORS, LABEL_WORDS, NOT_VENDORS, OTHER_NAMES
+from .value_words import (
+    AMBIGUOUS_VENDORS,
+    ENVIRONMENTS,
+    LABEL_WORDS,
+    NOT_VENDORS,
+    OTHER_NAMES,
+    SAMPLE_WORDS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +38,10 @@ WHOLE = 3
 BEGINNING = 5
 """The least length of a name that a longer word begins with, or that stands elsewhere near by: `splunktoken`."""
 LONGEST = 24
+SIGN = 4
+"""The least length of what a vendor's tokens begin with, `npm_`; where it does not end so, `LONG_SIGN`."""
+LONG_SIGN = 8
+_BEGINNING = re.compile(r"(?:\\?[A-Za-z0-9_.:\-](?![?*+{|]))+")
 _LETTERS_DIGITS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _CREDENTIALS = (b"token", b"key", b"secret", b"auth")
 _LAST_WORD = re.compile(rb"[A-Za-z0-9]+[ ]\Z")
@@ -77,11 +88,14 @@ class Vendors:
         self._structures = structures
 
     def stranger(self, name: bytes, near: bytes, secret: bytes) -> str | None:
-        """The vendor that `name` (an identifier) or else `near` (the text before it) speaks of, if `secret` has none of
-        the forms that its rules know; None where no vendor is named or one knows the form.
+        """The vendor that `secret` itself or `name` (an identifier) or else `near` (the text before it) speaks of, if
+        `secret` has none of the forms that its rules know; None where no vendor is named or one knows the form.
 
         What stands near says something of a name that only says what kind of secret it is: `key`, `access_token`.
         """
+        damaged = self._damaged(secret)
+        if damaged is not None:
+            return damaged
         last = _LAST_WORD.search(near)
         named = self._in_name(name) or (self._in_name(last[0] + name) if last else set())
         if not named and LABEL_WORDS.issuperset(pieces(name)):
@@ -89,6 +103,17 @@ class Vendors:
         if not named or any(self._knows(vendor, secret) for vendor in named):
             return None
         return sorted(named)[0].decode()
+
+    def _damaged(self, secret: bytes) -> str | None:
+        """The vendor whose tokens begin as `secret` does, if it is shorter than any of them or holds a sign that none
+        has. What is longer may be of a newer kind."""
+        for size in range(min(LONGEST, len(secret)), SIGN - 1, -1):
+            known = self._begun.get(secret[:size])
+            if known:
+                signs = set(secret) - _LETTERS_DIGITS
+                fits = any(len(secret) >= form.shortest and form.signs.issuperset(signs) for _, form in known)
+                return None if fits else known[0][0].decode()
+        return None
 
     def _in_name(self, name: bytes) -> set[bytes]:
         """The vendors of a name that says whose secret it is and of what kind, and no more."""
@@ -135,6 +160,23 @@ class Vendors:
         if known is None:
             known = self._known[vendor] = [Form.of(*p) for p in self._patterns[vendor]]
         return known
+
+    @cached_property
+    def _begun(self) -> dict[bytes, list[tuple[bytes, Form]]]:
+        """Vendors and forms by what their tokens, and hardly anything else, begin with."""
+        out: dict[bytes, list[tuple[bytes, Form]]] = defaultdict(list)
+        for vendor, patterns in self._patterns.items():
+            for pattern, structures in patterns:
+                start = _BEGINNING.match(pattern)
+                sign = start[0].replace("\\", "").encode() if start else b""
+                telling = (
+                    len(sign) >= SIGN
+                    and sign[-1:] in b"_-"
+                    and sign[:-1].lower() not in LABEL_WORDS | SAMPLE_WORDS | ENVIRONMENTS
+                )
+                if telling or (len(sign) >= LONG_SIGN and not sign.startswith(b"eyJ")):
+                    out[sign[:LONGEST]].append((vendor, Form.of(pattern, structures)))
+        return dict(out)
 
     @cached_property
     def _known(self) -> dict[bytes, list[Form]]:

@@ -126,7 +126,7 @@ class LocalJudge:
         before, inside = text[low : match.start], text[match.start : match.secret_start]
         start = len(before) - len(_NAME_HEAD.search(before)[0])  # type: ignore[index]
         name = before[start:] + _NAME_TAIL.match(inside)[0]  # type: ignore[index]
-        secret = text[match.secret_start : match.secret_end]
+        secret = text[match.secret_start : match.secret_end].strip()
         vendor = self._vendors.stranger(name, before[:start], secret)
         if vendor is None:
             return opinion

@@ -80,3 +80,15 @@ def test_the_structure_is_that_of_the_rules_checks() -> None:
     assert vendors.stranger(b"atlassian_token", b"", b"12345678") is None
     assert vendors.stranger(b"atlassian_token", b"", b"12345679") == "atlassian"
     assert vendors.stranger(b"jira_token", b"", b"12345679") == "jira"
+
+
+def test_what_a_token_begins_with_names_its_vendor() -> None:
+    rules = [
+        _rule("npm.token", r"\b(?P<secret>npm_[0-9A-Za-z]{36})\b"),
+        _rule("b.key", r"(?P<secret>live_[a-z]{30})"),
+    ]
+    vendors = Vendors(rules)
+    assert vendors.stranger(b"token", b"", fill("npm_{base62:20}", "short").encode()) == "npm"
+    assert vendors.stranger(b"token", b"", fill("npm_{base62:17}?{base62:18}", "sign").encode()) == "npm"
+    assert vendors.stranger(b"token", b"", fill("npm_{base62:60}", "newer").encode()) is None
+    assert vendors.stranger(b"token", b"", fill("live_{base62:20}", "anybody").encode()) is None
