@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 NEAR = 300
 LOOK = 128
 SPREAD = 16  # bytes that a literal may wander from the start of a match and still say where to look for it
+MEMORY = 1 << 14  # places where a rule was tried that are remembered, each with the bytes around it
+_REPEATED = 2048  # bytes: a longer place is not worth remembering
 BUSY = 8  # tries of a rule after which its literals are looked for first
 
 Keep = Callable[[int, bytes, Match], bool]
@@ -83,7 +85,9 @@ class Detector:
         self._rules = rules
         self._keep = keep
         self._compiled: dict[int, Matcher] = {}
-        self._literals: dict[int, Literals] = {}
+        self._literals_of = literals
+        self._literals: dict[int, tuple[Literals, int]] = {}
+        self._memory: dict[tuple[int, int, int, bytes], tuple[Match, ...]] = {}
         self._tries: dict[int, int] = {}
         self._shapes = shapes
         self._reach = [s.max_len + s.look_ahead for s in self._shapes]
@@ -179,18 +183,40 @@ class Detector:
         for rule, some in spans.items():
             if not some:
                 continue
-            matcher = self._matcher(rule)
             for low, high in _merge(some):
                 try:
-                    for m in self._matches(rule, matcher, text, low, high):
-                        match = Match(rule, m.start(), m.end(), *secret_span(m, matcher.groups))
-                        if match.secret_end > match.secret_start and (
-                            keep_all or self._keep(rule, text, match)
-                        ):
-                            out.add(match)
+                    found = self._remembered(rule, text, low, high)
                 except TimeoutError:
                     timeouts.append(Timeout(rule))
+                    continue
+                out.update(m for m in found if keep_all or self._keep(rule, text, m))
         return tuple(sorted(out))
+
+    def _remembered(self, rule: int, text: bytes, low: int, high: int) -> Sequence[Match]:
+        """What `_search` says. It depends on the bytes around alone, and the versions of a file repeat the same lines."""
+        before = min(low, self._shapes[rule].look_behind + 1)
+        around = text[low - before : high + self._reach[rule] + 1]
+        if self._automaton is None or len(around) > _REPEATED:
+            return self._search(rule, text, low, high)
+        key = (rule, before, high - low, around)
+        known = self._memory.get(key)
+        if known is None:
+            found = self._search(rule, text, low, high)
+            if len(self._memory) >= MEMORY:
+                self._memory.clear()
+            self._memory[key] = tuple(_moved(match, -low) for match in found)
+            return found
+        return [_moved(match, low) for match in known] if known else known
+
+    def _search(self, rule: int, text: bytes, low: int, high: int) -> list[Match]:
+        """The matches of a rule that start in the half-open span. Raises TimeoutError."""
+        matcher = self._matcher(rule)
+        found = []
+        for m in self._matches(rule, matcher, text, low, high):
+            match = Match(rule, m.start(), m.end(), *secret_span(m, matcher.groups))
+            if match.secret_end > match.secret_start:
+                found.append(match)
+        return found
 
     def _matches(self, rule: int, matcher: Matcher, text: bytes, low: int, high: int) -> Iterator[Found]:
         """Every match of a rule that starts in the half-open span, from each start the one that the pattern prefers.
@@ -198,13 +224,12 @@ class Detector:
         Where each match holds one of a few literals near its start, only the starts before these are tried: a fifth of
         the time that trying all takes.
         """
-        literals = self._near_start(rule) if self._automaton is not None and self._is_busy(rule) else None
-        shape = self._shapes[rule]
+        literals, furthest = (
+            self._near_start(rule) if self._automaton is not None and self._is_busy(rule) else (None, 0)
+        )
         if literals is None:
-            end = min(len(text), high + shape.max_len + shape.look_ahead + 1)
-            yield from matcher.every(text, low, high, end)
+            yield from matcher.every(text, low, high, min(len(text), high + self._reach[rule] + 1))
             return
-        furthest = max(literal.max_end for literal in literals)
         lowered = text[low : high + furthest].lower()
         starts: set[int] = set()
         for literal, max_end in literals:
@@ -222,15 +247,16 @@ class Detector:
         tries = self._tries[rule] = self._tries.get(rule, 0) + 1
         return tries > BUSY
 
-    def _near_start(self, rule: int) -> Literals:
-        """The literals of a rule, if they stand so near to the start of a match that they say where to try."""
-        if rule not in self._literals:
-            from leakscan.rulepack.width import literals as required_literals
-
-            some = required_literals(self._rules[rule].pattern)
-            near = some and all(literal.max_end - len(literal.text) <= SPREAD for literal in some)
-            self._literals[rule] = some if near else None
-        return self._literals[rule]
+    def _near_start(self, rule: int) -> tuple[Literals, int]:
+        """The literals of a rule, if they stand so near to the start of a match that they say where to try; and how far
+        from it they can end."""
+        known = self._literals.get(rule)
+        if known is None:
+            some = self._literals_of(self._rules[rule].pattern)
+            near = some is not None and all(x.max_end - len(x.text) <= SPREAD for x in some)
+            furthest = max(x.max_end for x in some) if near and some else 0
+            known = self._literals[rule] = (some if near else None, furthest)
+        return known
 
     def _carry_over(
         self, base: State, copies: Sequence[Copy], size: int
@@ -256,8 +282,7 @@ class Detector:
             for m in by_start[bisect_left(starts, low + LOOK) : bisect_left(starts, high)]:
                 reach = max(m.end + LOOK, m.start + self._reach[m.rule])
                 if reach <= high and m.rule not in self._far:
-                    moved = (m.start + shift, m.end + shift, m.secret_start + shift, m.secret_end + shift)
-                    matches.append(Match(m.rule, *moved))
+                    matches.append(_moved(m, shift))
             for end, rule in ends[bisect_left(ends, (low + NEAR, -1)) : bisect_left(ends, (high, -1))]:
                 anchors.append((rule, end + shift))
         return matches, anchors
@@ -272,6 +297,11 @@ class Detector:
 
 def _state(matches: Sequence[Match], anchors: Sequence[tuple[int, int]], text: bytes) -> State:
     return State(tuple(matches), tuple(anchors), len(text)) if matches or anchors else EMPTY
+
+
+def _moved(match: Match, by: int) -> Match:
+    rule, start, end, secret_start, secret_end = match
+    return Match(rule, start + by, end + by, secret_start + by, secret_end + by)
 
 
 def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

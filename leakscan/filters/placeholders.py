@@ -80,6 +80,7 @@ _SEQUENCES = tuple(
         b"a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2w3x4y5z6",
     )
 )  # fmt: skip
+_STEPS = frozenset(sequence[at : at + 5] for sequence in _SEQUENCES for at in range(len(sequence) - 4))
 
 
 _LEFT_OUT = re.compile(
@@ -168,6 +169,9 @@ def _walked(low: bytes) -> int:
     covered = 0
     at = 0
     while at < len(low) - 4:
+        if low[at : at + 5] not in _STEPS:
+            at += 1
+            continue
         run = 0
         for sequence in _SEQUENCES:
             if low[at : at + 5] in sequence:

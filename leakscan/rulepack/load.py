@@ -11,6 +11,7 @@ from leakscan.model.rule import Rule
 from . import cache
 from .ruleset import RuleSet
 from .shape import Literal
+from .stored import pattern_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,14 +57,13 @@ def _documented(rule: Rule, known: Rule) -> Rule:
 
 
 def literals_of(rule_set: RuleSet) -> dict[str, tuple[Literal, ...] | None]:
-    """What `width.literals` says, by pattern, for all rules of the packs; from the cache where that is possible."""
-    from .width import literals
-
+    """What `width.literals` says, by `pattern_key`, for all rules of the packs; from the cache where that is possible."""
     stored = cache.Store(_versions(rule_set.packs, builtin=rule_set.builtin)).read_literals()
-    patterns = [rule.pattern for rule in rule_set.rules]
-    if stored is None or len(stored) != len(patterns):
-        return {pattern: literals(pattern) for pattern in patterns}
-    return dict(zip(patterns, stored, strict=True))
+    if stored is None or len(stored) != len(rule_set.rules):
+        from .width import literals
+
+        stored = [literals(rule.pattern) for rule in rule_set.rules]
+    return dict(zip(pattern_keys(rule_set.rules), stored, strict=True))
 
 
 def builtin_directory() -> str:

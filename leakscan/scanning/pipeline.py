@@ -12,6 +12,7 @@ from leakscan.model.content import Chunk, Skipped
 from leakscan.model.markers import MARKERS
 from leakscan.model.origin import CommitOrigin, describe
 from leakscan.rulepack.load import literals_of
+from leakscan.rulepack.stored import pattern_key
 
 if TYPE_CHECKING:
     from leakscan.detect.automaton import Kind, Literals, LiteralsOf
@@ -147,7 +148,7 @@ def _literals(rule_set: RuleSet) -> LiteralsOf:
     def literals(pattern: str) -> Literals:
         if not known:
             known.append(literals_of(rule_set))
-        return known[0][pattern]
+        return known[0][pattern_key(pattern)]
 
     return literals
 
