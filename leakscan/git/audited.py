@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import struct
+from array import array
 from bisect import bisect_left
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from leakscan.git.repository import Repository
 
 _HEADER = struct.Struct(
-    "<8s32s32sQII"
-)  # magic, checksum of the rest, digest of the rules, seed, packs, bytes of their names
-_MAGIC = b"lkaudit1"
+    "<8s32s32sQIII"
+)  # magic, checksum of the rest, digest of the rules, seed, packs, bytes of their names, whether complete
+_MAGIC = b"lkaudit2"
 
 
 class Audited(NamedTuple):
@@ -33,6 +34,9 @@ class Audited(NamedTuple):
     packs: frozenset[bytes]
     seed: int
     keys: memoryview  # 64-bit numbers, sorted
+    complete: (
+        bool  # nothing was missing or unread: what came later is in no tree and above no commit that was seen
+    )
 
     def seen(self, ids: bytes, id_size: int) -> bytes:
         """For each of `ids`, one behind the other, one byte: whether it was seen."""
@@ -57,12 +61,12 @@ def load(repo: Repository, digest: str) -> Audited | None:
         return None
     if len(raw) < _HEADER.size:
         return None
-    magic, checksum, rules, seed, count, length = _HEADER.unpack_from(raw)
+    magic, checksum, rules, seed, count, length, complete = _HEADER.unpack_from(raw)
     body = raw[_HEADER.size :]
     if (
         magic != _MAGIC
         or rules != _digest(digest)
-        or checksum != _checksum(rules, seed, body)
+        or checksum != _checksum(rules, seed, complete, body)
         or len(body) < length
     ):
         return None
@@ -70,7 +74,7 @@ def load(repo: Repository, digest: str) -> Audited | None:
     keys = body[length + -length % 8 :]
     if len(names) != count or len(keys) % 8:
         return None
-    return Audited(frozenset(names), seed, memoryview(keys).cast("Q"))
+    return Audited(frozenset(names), seed, memoryview(keys).cast("Q"), bool(complete))
 
 
 def save(
@@ -80,11 +84,15 @@ def save(
     loose: Sequence[bytes],
     unread: Collection[bytes] = (),
     since: Audited | None = None,
+    *,
+    complete: bool,
 ) -> None:
     """Note that all objects of `store`'s packs and the `loose` ones have been seen, but for `unread`.
 
-    `since` is what had been seen before, with the same rules; it is added to. Raises OSError.
+    `complete`: whether nothing was missing or unread. `since` is what had been seen before, with the same rules; it is
+    added to. Raises OSError.
     """
+    complete = complete and not unread and (since is None or since.complete)
     seed = secrets.randbits(64) if since is None else since.seed
     known = since.packs if since is not None else frozenset()
     packs = [pack for pack in store.packs if os.path.basename(pack.path) not in known]
@@ -100,20 +108,22 @@ def save(
     if lost:
         new -= lost
         keys = [key for key in keys if key not in lost]
-    if since is not None and not new and len(keys) == before and names == known:
+    unchanged = not new and len(keys) == before and names == known
+    if since is not None and unchanged and complete == since.complete:
         return
-    _write(repo, digest, seed, names, sorted(keys + sorted(new)))
+    _write(repo, digest, Audited(names, seed, memoryview(array("Q", sorted(keys + sorted(new)))), complete))
 
 
-def _write(repo: Repository, digest: str, seed: int, packs: Collection[bytes], keys: Sequence[int]) -> None:
+def _write(repo: Repository, digest: str, found: Audited) -> None:
     from leakscan.model.atomic import replace_file
 
-    joined = b"\0".join(sorted(packs))
-    body = joined + bytes(-len(joined) % 8) + struct.pack(f"={len(keys)}Q", *keys)
-    rules = _digest(digest)
+    joined = b"\0".join(sorted(found.packs))
+    body = joined + bytes(-len(joined) % 8) + found.keys.tobytes()
+    rules, seed, complete = _digest(digest), found.seed, int(found.complete)
     path = path_of(repo)
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    header = _HEADER.pack(_MAGIC, _checksum(rules, seed, body), rules, seed, len(packs), len(joined))
+    checksum = _checksum(rules, seed, complete, body)
+    header = _HEADER.pack(_MAGIC, checksum, rules, seed, len(found.packs), len(joined), complete)
     replace_file(path, [header, body], private=True)
 
 
@@ -132,5 +142,5 @@ def _digest(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=32).digest()
 
 
-def _checksum(rules: bytes, seed: int, body: bytes) -> bytes:
-    return blake2b(b"%b%d\0%b" % (rules, seed, body), digest_size=32).digest()
+def _checksum(rules: bytes, seed: int, complete: int, body: bytes) -> bytes:
+    return blake2b(b"%b%d %d\0%b" % (rules, seed, complete, body), digest_size=32).digest()

@@ -35,9 +35,10 @@ class Audit(NamedTuple):
 
     def note(self, source: NoveltyHistorySource, skipped: Iterable[Skipped]) -> str | None:
         """Write down that `source` has been read, but for what was skipped; why not, where that is impossible."""
-        unread = [found[1] for s in skipped if s.incomplete and (found := _OBJECT.match(s.what))]
+        lost = [s for s in skipped if s.incomplete]
+        unread = [found[1] for s in lost if (found := _OBJECT.match(s.what))]
         try:
-            source.seen(self.digest, unread)
+            source.seen(self.digest, unread, complete=not lost)
         except OSError as error:
             return f"the next audit starts from the beginning: its notes cannot be written: {error.strerror}"
         return None

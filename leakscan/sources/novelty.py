@@ -12,7 +12,7 @@ from leakscan.git.catfile import Broken
 from leakscan.git.inventory import Inventory, column
 from leakscan.git.kernel_twin import STEP
 from leakscan.model.content import Chunk, Skipped
-from leakscan.model.origin import BlobOrigin, Origin
+from leakscan.model.origin import BlobOrigin, NameOrigin, Origin
 from leakscan.sources import families, gate, novelty_text
 from leakscan.sources.base import Attribution
 from leakscan.sources.history import incomplete
@@ -86,22 +86,28 @@ class NoveltyHistorySource:
     def attribute(self, groups: Sequence[Collection[Origin]]) -> Attribution:
         from leakscan.git import attribution
 
-        # Where something lives is a question to all of history, also where only what came last was read.
-        held = self._held if self.since is None else Inventory(self.repo)
+        # Where something lives is a question to all of history; but what has come since can only be where that leads.
+        held = self._held if self.since is None or self._came_since(groups) else Inventory(self.repo)
         log = attribution.attribute(held, groups)
         return Attribution(log.loci, log.lives)
 
-    def seen(self, digest: str, unread: Collection[str] = ()) -> None:
+    def seen(self, digest: str, unread: Collection[str] = (), *, complete: bool) -> None:
         """Note for a later `since` that everything has been read with rules of this digest, but for objects `unread`.
 
-        Raises OSError.
+        `complete`: whether nothing was missing. Raises OSError.
         """
         from leakscan.git import audited
 
         held = self._held
-        audited.save(
-            self.repo, digest, held.store, held.loose, [bytes.fromhex(oid) for oid in unread], self.since
-        )
+        lost = [bytes.fromhex(oid) for oid in unread]
+        audited.save(self.repo, digest, held.store, held.loose, lost, self.since, complete=complete)
+
+    def _came_since(self, groups: Sequence[Collection[Origin]]) -> bool:
+        """Whether no tree or commit that `since` has seen can contain any of `groups`, which are of what was told now."""
+        if self.since is None or not self.since.complete:
+            return False
+        # A name can be an old one in a new tree.
+        return not any(isinstance(origin, NameOrigin) for group in groups for origin in group)
 
     @property
     def _held(self) -> Inventory:

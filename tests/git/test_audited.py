@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import stat
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from gitrepo import GitRepo
 from histories import pack, random_history
 
-from leakscan.git import audited
+from leakscan.git import audited, history_log
 from leakscan.git.repository import Repository
 from leakscan.model.content import Chunk
 from leakscan.model.origin import BlobOrigin, CommitOrigin
@@ -45,7 +46,7 @@ def blobs(origins: set[Origin]) -> set[str]:
 def audit(repo: GitRepo, digest: str = "rules", unread: tuple[str, ...] = ()) -> set[Origin]:
     one = source(repo, digest)
     found = told(one)
-    one.seen(digest, unread)
+    one.seen(digest, unread, complete=not unread)
     return found
 
 
@@ -128,3 +129,42 @@ def test_new_findings_are_attributed_in_all_of_history(tmp_path: Path) -> None:
     assert locus.path == b"new.txt"
     assert locus.commit is not None
     assert locus.commit.oid == commit
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_attribution_of_what_came_since_is_that_of_all_of_history(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    full = random_history(tmp_path / "full", seed=300 + seed, commits=25)
+    repo = GitRepo.init(tmp_path / "r")
+    oids = full.git("rev-list", "--all").split()
+    full.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    old = rng.choice(oids[len(oids) // 2 :])
+    repo.git("fetch", "-q", "--no-tags", str(full.path), f"{old}:refs/heads/old")
+    pack(repo, rng.choice(["loose", "one pack"]))
+    before = audit(repo)
+    repo.git("fetch", "-q", str(full.path), "+refs/*:refs/from/*")
+    one = source(repo)
+    new = sorted(told(one), key=repr)
+    assert blobs(set(new))
+    assert not set(new) & before
+    groups = [[origin] for origin in new] + [rng.sample(new, 3) for _ in range(5)]
+    assert one.attribute(groups) == tuple(history_log.attribute(Repository.open(repo.path), groups))
+
+
+def test_what_was_missing_before_is_attributed_in_all_of_history(tmp_path: Path) -> None:
+    repo = random_history(tmp_path / "r", seed=27, commits=4)
+    repo.write("late.txt", "late\n")
+    commit = repo.commit()
+    blob = repo.oid("HEAD:late.txt")
+    repo.lose(blob)
+    one = source(repo)
+    told(one)
+    one.seen("rules", (blob,), complete=False)
+    repo.blob("late\n")
+    for _ in range(2):  # the second audit sees nothing missing, but the first one's trees may name anything
+        one = source(repo)
+        told(one)
+        (locus,) = one.attribute([[BlobOrigin(blob)]]).loci[BlobOrigin(blob)]
+        assert locus.commit is not None
+        assert locus.commit.oid == commit
+        one.seen("rules", complete=True)
