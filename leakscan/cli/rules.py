@@ -1,4 +1,4 @@
-"""`leakscan rules`: list, show, lint and test rules; print the form of a new one."""
+"""`leakscan rules`: list, show, lint, test and document rules; say what they lack; print the form of a new one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leakscan.model.errors import ERROR, OK, UsageError
+from leakscan.model.errors import ERROR, OK, DocumentError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the subcommand to the command line."""
-    parser = subparsers.add_parser("rules", help="list, show, lint and test rules")
+    parser = subparsers.add_parser("rules", help="list, show, lint, test and document rules")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     listing = actions.add_parser("list", help="one line a rule")
@@ -43,9 +43,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     test.add_argument("path", nargs="*", metavar="PATH", help="rule packs (default: the built-in rules)")
     test.set_defaults(run=_test)
 
+    coverage = actions.add_parser("coverage", help="say what rules lack, and which never fire on a corpus")
+    coverage.add_argument("path", nargs="*", metavar="PATH", help="rule packs (default: the built-in rules)")
+    coverage.add_argument("--corpus", metavar="DIR", help="files to scan with the rules")
+    coverage.add_argument("--format", choices=("text", "json"), default="text")
+    coverage.set_defaults(run=_coverage)
+
     new = actions.add_parser("new", help="print the form of a new rule")
     new.add_argument("id", metavar="ID", help="vendor.kind")
+    new.add_argument("--output", metavar="FILE", help="write it there; a file that is there is not replaced")
     new.set_defaults(run=_new)
+
+    docs = actions.add_parser("docs", help="a page about all rules, in Markdown")
+    docs.add_argument("path", nargs="*", metavar="PATH", help="rule packs (default: the built-in rules)")
+    docs.add_argument("--output", metavar="FILE", help="write it there instead of printing it")
+    docs.set_defaults(run=_docs)
 
 
 def _add_packs(parser: argparse.ArgumentParser) -> None:
@@ -114,11 +126,78 @@ def _test(args: argparse.Namespace) -> int:
     return ERROR if failures else OK
 
 
+def _coverage(args: argparse.Namespace) -> int:
+    from leakscan.rulepack.gaps import gaps, silent
+
+    definitions, _, problems = _definitions(args.path)
+    if problems:
+        raise DocumentError(problems)
+    found = gaps(definitions)
+    if args.corpus is not None:
+        found += silent(definitions, *_on_corpus(args.corpus, args.path))
+    if args.format == "json":
+        ids = {gap.what: [d.rule.id for d in gap.rules] for gap in found}
+        _print_json({"rules": len(definitions), "corpus": args.corpus, "gaps": ids})
+        return OK
+    print(f"{len(definitions)} rules")
+    for gap in found:
+        print(f"{gap.what}: {len(gap.rules)}")
+        for d in gap.rules:
+            print(f"  {d.rule.id}  {d.file}:{d.line}")
+    return OK
+
+
+def _on_corpus(directory: str, packs: Sequence[str]) -> tuple[set[str], set[str]]:
+    """The ids of the rules that find something in a directory, and of those that match there at all."""
+    from leakscan.api import ScanOptions, scan
+
+    if not os.path.isdir(directory):
+        raise UsageError(f"{directory}: not a directory")
+    result = scan(
+        ScanOptions(
+            paths=(directory,),
+            rules=tuple(map(Path, packs)),
+            confidence="low",
+            no_baseline=True,
+            allow_list=False,
+            inline_allow=False,
+            trace=True,
+        )
+    )
+    found = {f.rule.id for f in result.findings} | {p.rule_id for f in result.findings for p in f.parts}
+    return found, found | {d.rule_id for d in result.dropped}
+
+
 def _new(args: argparse.Namespace) -> int:
     from leakscan.rulepack.form import form
 
-    print(form(args.id), end="")
+    if args.output is not None and os.path.lexists(args.output):
+        raise UsageError(f"{args.output} is there already; give the new rule another file, or no --output")
+    _put(form(args.id), args.output)
     return OK
+
+
+def _docs(args: argparse.Namespace) -> int:
+    from leakscan.rulepack.page import page
+
+    definitions, _, problems = _definitions(args.path)
+    if problems:
+        raise DocumentError(problems)
+    _put(page(definitions), args.output)
+    return OK
+
+
+def _put(text: str, path: str | None) -> None:
+    """`text` to standard output, or whole into a file."""
+    from leakscan.model.atomic import replace_file
+
+    if path is None:
+        print(text, end="")
+        return
+    try:
+        replace_file(path, [text.encode()])
+    except OSError as e:
+        raise UsageError(f"{path}: cannot be written: {e.strerror}") from e
 
 
 def _described(paths: Sequence[str]) -> dict[str, Rule]:

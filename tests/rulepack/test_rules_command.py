@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from packs import named, pack, read, rule
 
 from leakscan.cli.main import main
 from leakscan.rulepack.form import form
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from leakscan.rulepack.template import fill
 
 
 @pytest.fixture
@@ -86,3 +84,63 @@ def test_the_form_of_a_new_rule_is_a_rule(capsys: pytest.CaptureFixture[str]) ->
     (definition,), problems = read(text.replace("https://…", "https://example.com").encode())
     assert problems == []
     assert definition.rule.id == "zzz.api-key"
+
+
+def test_a_new_rule_in_a_file_is_not_put_over_another(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rules", "new", "zzz.api-key", "--output", str(file)]) == 0
+    assert file.read_text() == form("zzz.api-key")
+    assert main(["rules", "new", "zzz.other", "--output", str(file)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert file.read_text() == form("zzz.api-key")
+    assert main(["rules", "new", "zzz.key", "--output", str(file.parent / "none" / "p.yaml")]) == 2
+
+
+def test_coverage_says_what_rules_lack(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_bytes(
+        pack(rule("zzz.key", counterexamples=""), rule("zzz.token", pattern="'zzzt_[0-9]{8}'", rotate=""))
+    )
+    assert main(["rules", "coverage", str(file)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2 rules"
+    assert lines[lines.index("no counterexample: 1") + 1] == f"  zzz.key  {file}:2"
+    assert lines[lines.index("no way to rotate: 1") + 1].startswith("  zzz.token  ")
+    assert "no example: 0" in lines
+
+
+def test_coverage_says_which_rules_a_corpus_never_needs(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_bytes(
+        pack(
+            rule("zzz.found"),
+            rule("zzz.dull", pattern="'zzzd_[0-9a-f]{16}'", checks="[has-digit]"),
+            rule("zzz.never", pattern="'zzzn_[0-9]{8}'"),
+        )
+    )
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text(fill("k = acme_{hex:32}\nzzzd_" + "0" * 16 + "\n", "corpus"))
+    assert main(["rules", "coverage", str(file), "--corpus", str(corpus), "--format", "json"]) == 0
+    gaps = json.loads(capsys.readouterr().out)["gaps"]
+    assert gaps["matches there, and nothing stands"] == ["zzz.dull"]
+    assert gaps["never matches there"] == ["zzz.never"]
+    assert main(["rules", "coverage", str(file), "--corpus", str(corpus / "a.txt")]) == 2
+
+
+def test_the_page_has_every_rule_once(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_bytes(
+        pack(named("zzy.key", name="'Key | of <Acme>'"), rule("zzz.key", checksum="github-crc32"))
+    )
+    assert main(["rules", "docs", str(file)]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| `")]
+    assert rows == [
+        "| `zzy.key` | Key \\| of \\<Acme\\> | high | high | name | [1](https://example.com/docs) |",
+        "| `zzz.key` | Acme key | high | high | form + checksum | [1](https://example.com/docs) |",
+    ]
+
+
+def test_the_page_of_the_pack_is_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
+    """`leakscan rules docs --output docs/rule-pack.md` makes it so."""
+    kept = Path(__file__).parents[2] / "docs" / "rule-pack.md"
+    assert main(["rules", "docs"]) == 0
+    assert capsys.readouterr().out == kept.read_text()
