@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from leakscan.git import commits, graph, history, kernel, refs
 from leakscan.git.catfile import Broken
 from leakscan.git.history_log import Log, _bits, _index, _key, _RawLife, _union
-from leakscan.git.inventory import LARGEST
+from leakscan.git.steps import LARGEST
 from leakscan.git.tree_search import NONE, Hits, Key
 from leakscan.git.trees import TreeHits, all_batches
 from leakscan.model.finding import Commit, Life, Locus

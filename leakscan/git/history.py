@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken
 from leakscan.git.commits import CommitText, parse_commit
-from leakscan.git.inventory import LARGEST, batches
+from leakscan.git.steps import LARGEST, batches
 from leakscan.model.content import Skipped
 
 if TYPE_CHECKING:

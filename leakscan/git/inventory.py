@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import os
-import secrets
 import struct
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind, Object
-from leakscan.git.kernel_twin import STEP
 from leakscan.git.objects import ObjectStore
 from leakscan.git.pack import Plan
 from leakscan.git.spool import Spool
+from leakscan.git.steps import LARGEST, STEP, batches, column
 from leakscan.model.content import Skipped
 from leakscan.model.errors import GitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from leakscan.git.audited import Audited
     from leakscan.git.repository import Repository
 
-LARGEST = 512 * 1024 * 1024  # bytes: nothing larger is unpacked, not even to make something smaller from it
 _BATCH = 1 << 20  # bytes of tags that are unpacked at a time
 
 
@@ -36,7 +34,9 @@ class Inventory:
         What `since` has seen is there to be read, but in no plan, or else a double.
         """
         self.repo = repo
-        self.seed = secrets.randbits(64)  # keys the hashes that ids of trees and blobs are told apart by
+        self.seed = int.from_bytes(
+            os.urandom(8), "little"
+        )  # keys the hashes that ids of trees and blobs are told apart by
         self.spool = Spool()
         self._store: ObjectStore | None = ObjectStore.of(repo)
         store = self._store
@@ -126,19 +126,6 @@ class Inventory:
         self.problems += [Skipped(f"object {item.oid}", item.why, item.detail) for item in broken]
 
 
-def batches(steps: bytes, size: int) -> Iterator[bytes]:
-    """Steps cut between families, so that each part inflates to about `size` bytes."""
-    start = held = 0
-    view = memoryview(steps)
-    for number, (_, inflated, _, _, depth, _) in enumerate(STEP.iter_unpack(steps)):
-        if held >= size and not depth:
-            yield bytes(view[start * STEP.size : number * STEP.size])
-            start, held = number, 0
-        held += inflated
-    if start * STEP.size < len(steps):
-        yield bytes(view[start * STEP.size :])
-
-
 def _doubles(store: ObjectStore, number: int, since: Audited | None) -> bytes | None:
     pack = store.packs[number]
     masks = [kernel.shared(pack.index, other.index, pack.id_size) for other in store.packs[:number]]
@@ -166,9 +153,3 @@ def _only_new(plan: Plan, doubles: bytes | None) -> Plan:
         parts.append(b"".join(kept))
     commits, trees, blobs, tags = parts
     return Plan(plan.foreign, commits, trees, blobs, tags, plan.broken)
-
-
-def column(steps: bytes, code: Literal["Q", "I"], number: int) -> Sequence[int]:
-    """One field of every step: "Q" 0 and 1 are data and size; "I" 4 to 7 are index, span, depth and flags."""
-    width = 4 if code == "Q" else 8
-    return memoryview(steps).cast(code)[number::width].tolist()

@@ -1,11 +1,7 @@
 """What `_kernel.c` does, in Python: for places without a compiler, and as its oracle. Same results, many times slower.
 
 All functions take hostile bytes. ValueError: malformed. OverflowError: larger than the limit that the caller set.
-Sizes and offsets are bytes. Formats: https://git-scm.com/docs/gitformat-pack; zlib: RFC 1950.
-
-A *step* is 32 bytes, struct "=QQIIII": where in the pack an entry's compressed bytes start; how many they inflate to; the
-object's position in the index; how many compressed bytes there are at most; the depth below its family's root; flags.
-Steps are laid out depth first: the base of a step is the last one before it whose depth is one less.
+Sizes and offsets are bytes. Formats: https://git-scm.com/docs/gitformat-pack; zlib: RFC 1950. Steps: see `steps`.
 """
 
 from __future__ import annotations
@@ -14,7 +10,10 @@ import re
 import struct
 from bisect import bisect_left
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from leakscan.git.header import BLOB, COMMIT, TAG, TREE, read_header, varint
+from leakscan.git.steps import HAS_CHILDREN, LAST_CHILD, STEP, depth_first, heaviest_last
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,14 +21,10 @@ if TYPE_CHECKING:
 
 Buffer: TypeAlias = "bytes | bytearray | memoryview | mmap"
 
-STEP = struct.Struct("=QQIIII")
 HEAD = struct.Struct("=QIIII")
-HAS_CHILDREN = 1  # some step rests on this one
-LAST_CHILD = 2  # no later step rests on this one's base
 
 BLOB_ENTRY, TREE_ENTRY, SUBMODULE_ENTRY = 0, 1, 2
 
-_COMMIT, _TREE, _BLOB, _TAG, _OFS_DELTA, _REF_DELTA = 1, 2, 3, 4, 6, 7
 _MAX = 0xFFFFFFFF
 _PIECE = 1 << 16
 
@@ -69,10 +64,10 @@ def delta(
     where the target starts or ends otherwise than the base does.
     """
     base, patch = bytes(base), bytes(delta)
-    expected, at = _varint(patch, 0)
+    expected, at = varint(patch, 0)
     if expected != len(base):
         raise ValueError("malformed")
-    size, at = _varint(patch, at)
+    size, at = varint(patch, at)
     if size > limit or size > _MAX or len(base) > _MAX:
         raise OverflowError("larger than the limit")
     out = bytearray()
@@ -110,12 +105,6 @@ def unpack(
     return delta(base, inflate(pack, start, size), context, limit)
 
 
-def target_size(pack: Buffer, start: int, size: int) -> int:
-    """How large a compressed delta says its target is."""
-    head = inflate(pack, start, min(size, 20), partial=True)
-    return _varint(head, _varint(head, 0)[1])[0]
-
-
 def plan(
     idx: Buffer, pack: Buffer, id_size: int, mapped: bool = False
 ) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]:
@@ -133,7 +122,7 @@ def plan(
     slots = sorted(((index.offset(i), i) for i in range(index.n)), key=lambda slot: slot[0])
     offsets = [offset for offset, _ in slots]
     where = {position: i for i, (_, position) in enumerate(slots)}
-    headers = [_header(pack, end, offset, id_size) for offset in offsets]
+    headers = [read_header(pack, end, offset, id_size) for offset in offsets]
     roots: list[int] = []
     foreign: set[int] = set()
     children: list[list[int]] = [[] for _ in slots]
@@ -154,7 +143,7 @@ def plan(
         else:
             roots.append(i)
     heaviest_last(roots, children)
-    steps: dict[int, list[bytes]] = {0: [], _COMMIT: [], _TREE: [], _BLOB: [], _TAG: []}
+    steps: dict[int, list[bytes]] = {0: [], COMMIT: [], TREE: [], BLOB: [], TAG: []}
     broken = set(range(len(slots)))
     kind = 0
     for i, depth, parent in depth_first(roots, children):
@@ -406,20 +395,6 @@ def _numbers(code: str, data: Buffer) -> tuple[int, ...]:
     return struct.unpack(f"={len(data) // size}{code}", data)
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < len(data):
-        byte = data[at]
-        at += 1
-        if shift > 56:
-            break
-        value |= (byte & 127) << shift
-        shift += 7
-        if not byte & 128:
-            return value, at
-    raise ValueError("malformed")
-
-
 def _copy(op: int, patch: bytes, at: int) -> tuple[int, int, int]:
     values = [0, 0]
     for i in range(7):
@@ -498,75 +473,6 @@ class _Index:
             at = self._large + 8 * offset
             offset = int.from_bytes(self._data[at : at + 8], "big")
         return offset
-
-
-class Header(NamedTuple):
-    """A pack entry's header. `base` is an offset, an id, or None for a whole object."""
-
-    type: int
-    size: int
-    data: int
-    base: int | bytes | None
-
-
-def _header(pack: Buffer, end: int, offset: int, id_size: int) -> Header | None:
-    """The header of the entry at `offset`; None where it is malformed. `end` is where the pack's trailer starts."""
-    at = offset
-    if at < 12 or at >= end:
-        return None
-    byte = pack[at]
-    at += 1
-    kind, size, shift = byte >> 4 & 7, byte & 15, 4
-    while byte & 128:
-        if at == end or shift > 56:
-            return None
-        byte = pack[at]
-        at += 1
-        size |= (byte & 127) << shift
-        shift += 7
-    if kind == _OFS_DELTA:
-        if at == end:
-            return None
-        byte = pack[at]
-        at += 1
-        value = byte & 127
-        while byte & 128:
-            if at == end or value >> 55:
-                return None
-            byte = pack[at]
-            at += 1
-            value = (value + 1) << 7 | (byte & 127)
-        return Header(kind, size, at, offset - value) if 0 < value <= offset else None
-    if kind == _REF_DELTA:
-        if end - at < id_size:
-            return None
-        return Header(kind, size, at + id_size, bytes(pack[at : at + id_size]))
-    return Header(kind, size, at, None) if kind in (_COMMIT, _TREE, _BLOB, _TAG) else None
-
-
-read_header = _header
-
-
-def heaviest_last(roots: list[int], children: list[list[int]]) -> None:
-    """Put the child with most entries below it behind its siblings: their base need then not wait for it."""
-    weights = [1] * len(children)
-    for i, _, parent in reversed(list(depth_first(roots, children))):
-        if parent >= 0:
-            weights[parent] += weights[i]
-    for some in children:
-        if len(some) > 1:
-            heaviest = max(range(len(some)), key=lambda k: (weights[some[k]], k))
-            some.append(some.pop(heaviest))
-
-
-def depth_first(roots: list[int], children: list[list[int]]) -> Iterator[tuple[int, int, int]]:
-    """(entry, depth, parent or -1), depth first."""
-    for root in roots:
-        stack = [(root, 0, -1)]
-        while stack:
-            i, depth, parent = stack.pop()
-            yield i, depth, parent
-            stack += [(child, depth + 1, i) for child in reversed(children[i])]
 
 
 _Made: TypeAlias = tuple[int, int, "bytes | None", bytes, "bytes | None", int]

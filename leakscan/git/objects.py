@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind, Object
-from leakscan.git.kernel_twin import target_size
+from leakscan.git.header import varint
 from leakscan.git.pack import Malformed, Pack, make_index, read_midx
 from leakscan.model.content import Skipped
 from leakscan.model.text import escape
@@ -20,6 +20,7 @@ from leakscan.model.text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from leakscan.git.kernel_twin import Buffer
     from leakscan.git.repository import Repository
 
 ALTERNATES = 5  # how deep alternates of alternates go: as far as git follows them
@@ -141,7 +142,7 @@ class ObjectStore:
             try:
                 data, _, _ = kernel.unpack(owner.data, start, size, data, 0, limit)
             except OverflowError:
-                raise OverflowError(f"{target_size(owner.data, start, size)} bytes") from None
+                raise OverflowError(f"{_target_size(owner.data, start, size)} bytes") from None
         return kind, data
 
     def _base(self, oid: bytes, pack: Pack) -> tuple[Pack, int] | bytes:
@@ -198,6 +199,12 @@ class ObjectStore:
         except (OSError, Malformed) as error:
             self.problems.append(Skipped("multi-pack-index", "corrupt", _reason(error)))
             return {}
+
+
+def _target_size(pack: Buffer, start: int, size: int) -> int:
+    """How large a compressed delta says its target is."""
+    head = kernel.inflate(pack, start, min(size, 20), True)
+    return varint(head, varint(head, 0)[1])[0]
 
 
 def _loose_header(packed: bytes) -> tuple[Kind, int, int]:

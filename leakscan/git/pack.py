@@ -14,12 +14,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.git import kernel
-from leakscan.git.kernel_twin import read_header
+from leakscan.git.header import read_header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leakscan.git.kernel_twin import Buffer, Header
+    from leakscan.git.header import Header
+    from leakscan.git.kernel_twin import Buffer
 
 _IDX = b"\xfftOc"
 _NAMES = 8 + 1024  # where an index's ids start

@@ -10,23 +10,22 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.git import kernel
-from leakscan.git.kernel_twin import HAS_CHILDREN, LAST_CHILD, STEP, depth_first, heaviest_last
+from leakscan.git.header import BLOB
+from leakscan.git.steps import HAS_CHILDREN, LAST_CHILD, STEP, depth_first, heaviest_last
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from leakscan.git.kernel_twin import Header
+    from leakscan.git.header import Header
     from leakscan.git.objects import ObjectStore
     from leakscan.git.pack import Pack
 
 NOBODYS = 0xFFFFFFFF  # the position of an entry that is only there to make others from
 BASE = 4  # a flag of such a step: it is worth telling, so that those that rest on it can inherit
 
-_BLOB = 3
-
 
 class Some(NamedTuple):
-    """Steps for each pack of the store (see `kernel_twin`), and ids (sorted) of what they do not cover."""
+    """Steps for each pack of the store (see `steps`), and ids (sorted) of what they do not cover."""
 
     steps: tuple[bytes, ...]
     singles: list[bytes]
@@ -75,7 +74,7 @@ class _Families:
                     self._children[known].append(below)
                 if header is None:
                     break
-                if header.base is None and header.type == _BLOB:
+                if header.base is None and header.type == BLOB:
                     self._roots.append(known)
                 below, at = known, _base(pack, header)
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken
 from leakscan.git.entries import GITLINK, entries
-from leakscan.git.inventory import LARGEST, batches
 from leakscan.git.kernel_twin import BLOB_ENTRY, HEAD, SUBMODULE_ENTRY, TREE_ENTRY
 from leakscan.git.spool import TreeBatch
+from leakscan.git.steps import LARGEST, batches
 from leakscan.git.tree_search import NONE, PATHS, Hits, Key
 from leakscan.model.content import Skipped
 

@@ -7,8 +7,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from leakscan.git import kernel
-from leakscan.git.inventory import LARGEST, column
-from leakscan.git.kernel_twin import STEP
+from leakscan.git.steps import LARGEST, STEP, column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterator

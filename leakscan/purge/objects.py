@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind
-from leakscan.git.inventory import LARGEST, Inventory, batches
-from leakscan.git.kernel_twin import HAS_CHILDREN, LAST_CHILD, STEP
+from leakscan.git.inventory import Inventory
+from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, batches
 from leakscan.model.errors import GitError
 
 from . import replace_archive

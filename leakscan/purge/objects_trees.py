@@ -6,7 +6,8 @@ import struct
 from typing import TYPE_CHECKING
 
 from leakscan.git import kernel, trees
-from leakscan.git.kernel_twin import STEP, SUBMODULE_ENTRY
+from leakscan.git.kernel_twin import SUBMODULE_ENTRY
+from leakscan.git.steps import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -6,8 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from leakscan.git.catfile import Broken
-from leakscan.git.inventory import LARGEST
 from leakscan.git.objects import ObjectStore
+from leakscan.git.steps import LARGEST
 from leakscan.model.errors import UsageError
 
 from .model import digest

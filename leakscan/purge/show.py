@@ -62,8 +62,8 @@ def summary(plan: Plan, strict: str = "", output: str | None = None) -> list[str
 
 def diff(plan: Plan, repo: Repository, matcher: Matcher, limit: int = 200) -> list[str]:
     """The lines that change, before and after, with every secret masked; `limit` lines at most."""
-    from leakscan.git.inventory import LARGEST
     from leakscan.git.objects import ObjectStore
+    from leakscan.git.steps import LARGEST
 
     store = ObjectStore.of(repo)
     out: list[str] = []

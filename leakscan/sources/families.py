@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken
-from leakscan.git.inventory import LARGEST, column
-from leakscan.git.kernel_twin import HAS_CHILDREN, LAST_CHILD, STEP
 from leakscan.git.plan_of_some import BASE, NOBODYS
+from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, column
 from leakscan.model.content import Novelty
 from leakscan.sources import gate
 from leakscan.sources.copies import Copies
@@ -47,7 +46,7 @@ class Limits(NamedTuple):
 def read(
     store: ObjectStore, pack: Pack, steps: memoryview | bytes, doubles: bytes | None, limits: Limits
 ) -> Iterator[Member]:
-    """The blobs of `steps` (see `kernel_twin`), but for those whose position in the index `doubles` marks.
+    """The blobs of `steps` (see `git/steps`), but for those whose position in the index `doubles` marks.
 
     A base waits, by depth, until its last child has been made.
     """

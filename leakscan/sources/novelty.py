@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from leakscan.git.catfile import Broken
-from leakscan.git.inventory import Inventory, column
-from leakscan.git.kernel_twin import STEP
+from leakscan.git.inventory import Inventory
+from leakscan.git.steps import STEP, column
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.origin import BlobOrigin, NameOrigin, Origin
 from leakscan.sources import families, gate, novelty_text

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from leakscan.git import catfile, commits, plan_of_some
 from leakscan.git.changed_files import NewLines, changed_files
-from leakscan.git.inventory import LARGEST, column
-from leakscan.git.kernel_twin import STEP
 from leakscan.git.objects import ObjectStore
+from leakscan.git.steps import LARGEST, STEP, column
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.errors import GitError
 from leakscan.model.finding import Commit, Locus

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leakscan.git import kernel_twin as twin
+from leakscan.git import steps as steps_of
 from leakscan.git.objects import ObjectStore
 
 if TYPE_CHECKING:
@@ -310,8 +311,8 @@ def test_circles_and_deltas_without_a_base(module: Any) -> None:
     foreign, commits, trees, blobs, tags, broken = module.plan(index, raw, 20)
     assert struct.unpack("=2I", broken) == (0, 1)
     assert struct.unpack("=I", foreign) == (2,)
-    steps = list(twin.STEP.iter_unpack(blobs))
-    assert [(s[2], s[4], s[5]) for s in steps] == [(3, 0, twin.HAS_CHILDREN), (4, 1, twin.LAST_CHILD)]
+    steps = list(steps_of.STEP.iter_unpack(blobs))
+    assert [(s[2], s[4], s[5]) for s in steps] == [(3, 0, steps_of.HAS_CHILDREN), (4, 1, steps_of.LAST_CHILD)]
     assert commits == trees == tags == b""
 
 
