@@ -10,12 +10,13 @@ with an anchor; its anchors are carried over like matches, and all of them are c
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.match import Match
-from leakscan.rulepack.groups import secret_span
+from leakscan.rulepack.groups import secret_parts, secret_span
 from leakscan.rulepack.stored import linked
 
 from .automaton import Automaton, Hits, build
@@ -34,6 +35,7 @@ LOOK = 128
 SPREAD = 16  # bytes that a literal may wander from the start of a match and still say where to look for it
 MEMORY = 1 << 14  # places where a rule was tried that are remembered, each with the bytes around it
 _REPEATED = 2048  # bytes: a longer place is not worth remembering
+FLOOD = 1024  # bytes: in a longer span the secret is looked for before the whole pattern is tried
 BUSY = 8  # tries of a rule after which its literals are looked for first
 
 Keep = Callable[[int, bytes, Match], bool]
@@ -89,6 +91,7 @@ class Detector:
         self._literals: dict[int, tuple[Literals, int]] = {}
         self._memory: dict[tuple[int, int, int, bytes], tuple[Match, ...]] = {}
         self._tries: dict[int, int] = {}
+        self._cores: dict[int, re.Pattern[bytes] | None] = {}
         self._shapes = shapes
         self._reach = [s.max_len + s.look_ahead for s in self._shapes]
         self._far = frozenset(i for i, s in enumerate(self._shapes) if s.max_len > NEAR)
@@ -212,11 +215,31 @@ class Detector:
         """The matches of a rule that start in the half-open span. Raises TimeoutError."""
         matcher = self._matcher(rule)
         found = []
-        for m in self._matches(rule, matcher, text, low, high):
-            match = Match(rule, m.start(), m.end(), *secret_span(m, matcher.groups))
-            if match.secret_end > match.secret_start:
-                found.append(match)
+        for start, end in self._narrowed(rule, text, low, high):
+            for m in self._matches(rule, matcher, text, start, end):
+                match = Match(rule, m.start(), m.end(), *secret_span(m, matcher.groups))
+                if match.secret_end > match.secret_start:
+                    found.append(match)
         return found
+
+    def _narrowed(self, rule: int, text: bytes, low: int, high: int) -> list[tuple[int, int]]:
+        """The parts of a span where matches can start: where what the secret looks like is not too far away.
+
+        A long span is a flood of what rules look for, which is seldom followed by a secret, and trying the whole pattern
+        everywhere costs ten times as much as looking for the secret alone. Any secret in a match overlaps something that
+        is found so, for what is looked for starts at every secret, and only what begins before can hide it.
+        """
+        if high - low <= FLOOD or self._automaton is None or not self._trusted or rule in self._far:
+            return [(low, high)]
+        if rule not in self._cores:
+            self._cores[rule] = _core(self._rules[rule].pattern)
+        core = self._cores[rule]
+        if core is None:
+            return [(low, high)]
+        reach = self._shapes[rule].max_len
+        end = min(len(text), high + self._reach[rule] + 1)
+        near = [(max(low, m.start() - reach), min(high, m.end() + 1)) for m in core.finditer(text, low, end)]
+        return _merge([(a, b) for a, b in near if a < b])
 
     def _matches(self, rule: int, matcher: Matcher, text: bytes, low: int, high: int) -> Iterator[Found]:
         """Every match of a rule that starts in the half-open span, from each start the one that the pattern prefers.
@@ -293,6 +316,14 @@ class Detector:
             make = quick if self._trusted and rule not in self._far else timed
             matcher = self._compiled[rule] = make(self._rules[rule].pattern)
         return matcher
+
+
+def _core(pattern: str) -> re.Pattern[bytes] | None:
+    """The secrets of a pattern, wherever they stand; None where they mean nothing by themselves."""
+    parts = secret_parts(pattern)
+    if not parts or not all(alone for _, alone in parts):
+        return None
+    return re.compile("|".join(f"(?:{part})" for part, _ in parts).encode("latin-1"))
 
 
 def _state(matches: Sequence[Match], anchors: Sequence[tuple[int, int]], text: bytes) -> State:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from leakscan.rulepack.groups import secret_parts
 from leakscan.rulepack.tree import alphabet
 from leakscan.rulepack.width import measure
 
@@ -29,7 +30,7 @@ from .value_words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from leakscan.model.rule import Rule
 
@@ -189,36 +190,8 @@ class Vendors:
             vendor = rule.id.partition(".")[0].replace("-", "").encode()
             if not rule.generic and len(vendor) >= WHOLE and vendor not in NOT_VENDORS:
                 built = tuple(self._structures[c] for c in rule.checks if c in self._structures)
-                out[vendor] += [(pattern, built) for pattern in _secrets(rule.pattern)]
+                out[vendor] += [(pattern, built) for pattern, _ in secret_parts(rule.pattern)]
         for other, vendor in OTHER_NAMES.items():
             if vendor in out:
                 out[other] = out[other] + out[vendor]
         return dict(out)
-
-
-def _secrets(pattern: str) -> Iterable[str]:
-    """The group or groups `secret…` of a pattern, without the parentheses."""
-    for m in re.finditer(r"\(\?P<secret\w*>", pattern):
-        yield pattern[m.end() : _closing(pattern, m.end())]
-
-
-def _closing(pattern: str, at: int) -> int:
-    """Where the parenthesis closes that was opened before `at`."""
-    depth, in_class = 1, False
-    while at < len(pattern):
-        char = pattern[at]
-        if char == "\\":
-            at += 1
-        elif in_class:
-            in_class = char != "]"
-        elif char == "[":
-            in_class = True
-            at += 2 if pattern.startswith("[^]", at) else 1 if pattern.startswith("[]", at) else 0
-        elif char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if not depth:
-                return at
-        at += 1
-    return at

@@ -45,8 +45,8 @@ def slowest(pattern: str) -> Slowness:
     return worst
 
 
-def inputs(pattern: str) -> list[tuple[bytes, str]]:
-    """Texts of `SIZE` bytes for which `pattern` is likely to be slow, each with a description."""
+def inputs(pattern: str, size: int = SIZE) -> list[tuple[bytes, str]]:
+    """Texts of `size` bytes for which `pattern` is likely to be slow, each with a description."""
     tree = parse(pattern)
     pieces: dict[bytes, str] = {}
     sample = _sample(tree)
@@ -62,7 +62,7 @@ def inputs(pattern: str) -> list[tuple[bytes, str]]:
         if sample and one:
             pieces.setdefault(sample[: max(1, len(sample) // 3)] + one * 40, "its beginning and a repetition")
     chosen = list(pieces.items())[:_MOST_INPUTS]
-    return [((piece * (SIZE // len(piece) + 1))[:SIZE], words) for piece, words in chosen]
+    return [((piece * (size // len(piece) + 1))[:size], words) for piece, words in chosen]
 
 
 def _repetitions(tree: Any) -> list[Any]:

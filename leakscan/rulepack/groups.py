@@ -12,6 +12,9 @@ SECRET_GROUP = re.compile(r"secret[2-9]?")
 """Names of the groups that hold the secret: `secret`, and `secret2`, … where alternatives of a pattern need one each. The
 first that took part in a match counts; in a pattern without any, the whole match is the secret."""
 
+_NAMED = re.compile(r"\(\?P<secret[2-9]?>")
+_FLAGS = re.compile(r"\(\?(?:[a-zA-Z]+(?:-[a-zA-Z]+)?|-[a-zA-Z]+)[:)]")
+
 
 def secret_span(match: Any, groups: Sequence[str]) -> tuple[int, int]:
     """Where the secret of a match of `re` or `regex` stands; `groups` are `secret_groups` of its pattern."""
@@ -26,3 +29,32 @@ def secret_span(match: Any, groups: Sequence[str]) -> tuple[int, int]:
 def secret_groups(names: Iterable[str]) -> tuple[str, ...]:
     """Of a pattern's group names those that hold the secret, in the order in which they count."""
     return tuple(sorted(name for name in names if SECRET_GROUP.fullmatch(name)))
+
+
+def secret_parts(pattern: str) -> list[tuple[str, bool]]:
+    """What the group or groups of the secret hold, without their parentheses; and whether that means the same by itself,
+    which it does where no group around it sets flags."""
+    parts: list[tuple[int, str, bool]] = []
+    opened: list[
+        tuple[int, bool, bool]
+    ] = []  # of open groups: where the text begins; of a secret; sets flags
+    at, in_class = 0, False
+    while at < len(pattern):
+        char = pattern[at]
+        if char == "\\":
+            at += 1
+        elif in_class:
+            in_class = char != "]"
+        elif char == "[":
+            in_class = True
+            at += 2 if pattern.startswith("[^]", at) else 1 if pattern.startswith("[]", at) else 0
+        elif char == "(":
+            named = _NAMED.match(pattern, at)
+            begins = named.end() if named else at + 1
+            opened.append((begins, named is not None, _FLAGS.match(pattern, at) is not None))
+        elif char == ")" and opened:
+            begins, secret, _ = opened.pop()
+            if secret:
+                parts.append((begins, pattern[begins:at], not any(flags for _, _, flags in opened)))
+        at += 1
+    return [(text, alone) for _, text, alone in sorted(parts)]

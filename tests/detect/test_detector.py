@@ -78,6 +78,34 @@ def test_the_automaton_finds_what_the_patterns_find(text: bytes) -> None:
     assert detect(FAST, text).matches == detect(SLOW, text).matches
 
 
+FLOODS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                b"acme ",
+                b"acme='",
+                b"tok_",
+                b"acme=0badc0ffee",
+                b"deadbeef",
+                b"acme = 'deadbeef01' ",
+                b"open ",
+                b"abcab ",
+            ]
+        ),
+        st.integers(1, 300),
+    ),
+    min_size=2,
+    max_size=8,
+).map(lambda parts: b"".join(piece * times for piece, times in parts))
+
+
+@settings(max_examples=150, deadline=None)
+@given(FLOODS, TEXTS)
+def test_a_flood_of_what_rules_look_for_hides_nothing(flood: bytes, text: bytes) -> None:
+    for whole in (flood + text + flood, text + flood):
+        assert detect(FAST, whole).matches == detect(SLOW, whole).matches
+
+
 def touching(matches: Iterable[Match], spans: Sequence[tuple[int, int]]) -> set[Match]:
     return {m for m in matches if any(m.start <= high and low <= m.end for low, high in spans)}
 
