@@ -72,7 +72,7 @@ def run(
         if made.plan.plan_id != plan.plan_id:
             raise PurgeError("this repository is not the one that the plan was made for; plan again", CHANGED)
         state, work = made.state, made.work
-    if plan.is_empty and not work.index and not work.symbolic:
+    if plan.is_empty and not work.index and not work.symbolic and not files.settings(facts, matcher):
         state.note(phase="moved")
         return Done("nothing to rewrite", {"refs_moved": 0, "phase": "moved"})
     where = ""

@@ -48,14 +48,7 @@ def _objects(facts: Facts) -> Iterator[Refusal]:
         yield Refusal(
             "grafts",
             "info/grafts makes history look other than it is",
-            "bake it in or remove it (git replace --convert-graft-file, then see replace refs)",
-        )
-    replaced = sum(ref.name.startswith(b"refs/replace/") for ref in facts.refs)
-    if replaced:
-        yield Refusal(
-            "replace",
-            f"{replaced} replace refs make history look other than it is",
-            "delete them (git replace -d $(git replace -l)), and make them again afterwards",
+            "turn it into replace refs (git replace --convert-graft-file), which are carried along, or remove it",
         )
     if facts.reftable:
         yield Refusal(

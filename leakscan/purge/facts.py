@@ -80,6 +80,7 @@ class Facts:
     modules: tuple[bytes, ...]  # git directories of submodules
     lfs: tuple[bytes, ...]  # files of the LFS store
     remotes: tuple[str, ...]
+    reflogs: int  # that are not empty, the stash's aside
 
     @property
     def ref_map(self) -> dict[bytes, str]:
@@ -120,6 +121,7 @@ def gather(repo: Repository) -> Facts:
         modules=tuple(_modules(os.path.join(common, b"modules"))),
         lfs=tuple(_files(os.path.join(common, b"lfs", b"objects"))),
         remotes=tuple(repo.git("remote").decode("utf-8", "replace").split()),
+        reflogs=_reflogs(common),
     )
 
 
@@ -212,6 +214,12 @@ def stash_entries(common: bytes) -> tuple[StashEntry, ...]:
         return ()
     parsed = [_LOG.match(line) for line in lines]
     return tuple(StashEntry(m[1].decode(), m[2].decode(), m[3]) for m in parsed if m)
+
+
+def _reflogs(common: bytes) -> int:
+    kept = os.path.join(common, b"logs", b"refs", b"stash")
+    logs = (*_files(os.path.join(common, b"logs")), *_files(os.path.join(common, b"worktrees")))
+    return sum(b"/logs/" in path and path != kept and os.path.getsize(path) > 0 for path in logs)
 
 
 def _alternates(repo: Repository) -> Iterator[str]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-import re
 import stat
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from leakscan.git import run
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from .replace import Matcher
     from .state import State, Work
 
-_SECTION = re.compile(rb"^\s*\[", re.MULTILINE)
 _LARGEST = 256 << 20  # bytes of a work tree file that is edited
 
 
@@ -32,7 +29,7 @@ def keep_originals(repo: Repository, facts: Facts, work: Work, matcher: Matcher,
     """Copy all that `edit` may change, so that it can be put back."""
     kept: dict[str, str] = {}
     modes: dict[str, int] = {}
-    paths = [os.path.join(repo.common_dir, b"config")]
+    paths = configs(facts)
     if work.stash:
         paths.append(os.path.join(repo.common_dir, b"logs", b"refs", b"stash"))
     for tree in facts.worktrees:
@@ -76,7 +73,7 @@ def edit(repo: Repository, facts: Facts, work: Work, matcher: Matcher) -> None:
             )
     if work.stash:
         _stash(repo, work, matcher)
-    _config(repo, matcher)
+    _config(facts, matcher)
 
 
 def _index(repo: Repository, tree: Worktree, rows: Sequence[tuple[str, str, str, str, str]]) -> None:
@@ -193,14 +190,27 @@ def _stash(repo: Repository, work: Work, matcher: Matcher) -> None:
     replace_file(os.fsdecode(path), lines)
 
 
-def _config(repo: Repository, matcher: Matcher) -> None:
-    """Sections of branches whose names have changed."""
-    path = os.path.join(repo.common_dir, b"config")
-    data = _read(path)
-    if data is None or not matcher.spans(data):
-        return
-    starts = [0, *(match.start() for match in _SECTION.finditer(data)), len(data)]
-    parts = [data[a:b] for a, b in pairwise(starts)]
-    new = b"".join(matcher.name(part) if part.lstrip().startswith(b"[branch ") else part for part in parts)
-    if new != data:
-        replace_file(os.fsdecode(path), [new])
+def configs(facts: Facts) -> list[bytes]:
+    """The configuration files of a repository and of its work trees."""
+    paths = [os.path.join(facts.repo.common_dir, b"config")]
+    paths += (os.path.join(tree.git_dir, b"config.worktree") for tree in facts.worktrees)
+    return [path for path in paths if os.path.isfile(path)]
+
+
+def settings(facts: Facts, matcher: Matcher) -> list[bytes]:
+    """The keys of settings that have a secret in them, secrets replaced."""
+    found = []
+    for path in configs(facts):
+        if matcher.spans(_read(path) or b""):
+            out = run.output(facts.repo.where, "config", "--no-includes", "-z", "--list", "--file", path)
+            hits = [item for item in out.split(b"\0") if matcher.spans(item)]
+            found += sorted({matcher.name(item.split(b"\n")[0]) for item in hits} or {os.path.basename(path)})
+    return found
+
+
+def _config(facts: Facts, matcher: Matcher) -> None:
+    """Sections of branches whose names have changed, and settings that have a secret, such as in a URL."""
+    for path in configs(facts):
+        data = _read(path)
+        if data is not None and matcher.spans(data):
+            replace_file(os.fsdecode(path), [matcher.name(data)])

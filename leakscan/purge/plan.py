@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets as random
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,7 @@ from leakscan.model.errors import UsageError
 from leakscan.model.secret import mask
 from leakscan.model.text import escape
 
-from . import checks
+from . import checks, files
 from . import facts as facts_room
 from .invariants import check
 from .model import (
@@ -45,7 +46,7 @@ from .rewrite_index import index_work
 from .state import State, Work, write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from leakscan.git.repository import Repository
 
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from .model import Span
     from .objects import Homes
 
+REPLACE = b"refs/replace/"
+_OID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _PULLS = ("pull", "merge-requests", "pull-requests", "changes", "keep-around", "pipelines", "environments")
 _SHOWN = 200  # of a kind that the plan lists
 
@@ -194,6 +197,8 @@ def _work(
 
     for ref in facts.refs:
         name, after = names.ref(ref.name), new(ref.oid)
+        if ref.name.startswith(REPLACE):  # its name is the id of what it stands for
+            name = REPLACE + _replaced(ref.name.removeprefix(REPLACE), new)
         if name != ref.name or after != ref.oid:
             work.refs.append((shown(ref.name), shown(name), ref.oid, after))
     for tree in facts.worktrees:
@@ -221,13 +226,24 @@ def _work(
     return work
 
 
+def _replaced(name: bytes, new: Callable[[str], str]) -> bytes:
+    """The id that a replace ref is called after, as it will be."""
+    oid = name.decode("ascii", "replace")
+    return new(oid).encode() or name if _OID.fullmatch(oid) else name
+
+
 def _plan(
     repo: Repository, facts: Facts, request: Request, known: tuple[SecretRef, ...], homes: Homes,
     rewriter: Rewriter, names: Names, work: Work, writer: PackWriter,
 ) -> Plan:  # fmt: skip
     result, blobs, trees = rewriter.result, rewriter.blobs, rewriter.trees
     refs = tuple(
-        RefMove(name=new_name, old=old, new=new, renamed=name != new_name)
+        RefMove(
+            name=new_name,
+            old=old,
+            new=new,
+            renamed=name != new_name and not name.startswith(REPLACE.decode()),
+        )
         for name, new_name, old, new in work.refs
     )
     hashes = rewriter.quotes()
@@ -361,6 +377,16 @@ def _warnings(facts: Facts, homes: Homes, rewriter: Rewriter, names: Names) -> t
     if names.renamed:
         found.append(
             f"{len(names.renamed)} refs had the secret in their names; the old ones are to be deleted remotely"
+        )
+    keys = files.settings(facts, rewriter.matcher)
+    if keys:
+        found.append(
+            f"the configuration has the secret in {', '.join(map(shown, keys))}: `run` replaces it there by "
+            "REMOVED, so give those settings their new values afterwards"
+        )
+    if facts.reflogs:
+        found.append(
+            f"`cleanup` empties the reflogs ({facts.reflogs}), but for the stash's, which is rewritten"
         )
     if rewriter.decisions.paths:
         found.append("removed files stay in the work tree, no longer tracked")

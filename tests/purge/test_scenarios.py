@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import tarfile
 import zipfile
 from pathlib import Path
@@ -285,16 +286,60 @@ def test_history_that_looks_other_than_it_is(tmp_path: Path) -> None:
     shallow = GitRepo.clone(repo, tmp_path / "s", "--depth", "2")
     refused = purge(shallow, "plan", "--secret-stdin", secret=SECRET)
     assert (refused.code, [r["code"] for r in refused.value["refusals"]]) == (3, ["shallow"])
-    repo.git("replace", "--graft", "HEAD", "HEAD~2")
-    refused = purge(repo, "plan", "--secret-stdin", secret=SECRET)
-    assert (refused.code, [r["code"] for r in refused.value["refusals"]]) == (3, ["replace"])
-    repo.git("replace", "-d", repo.head())
     (repo.path / ".git/info/grafts").write_text(repo.head() + "\n")
     refused = purge(repo, "plan", "--secret-stdin", secret=SECRET)
     assert (refused.code, [r["code"] for r in refused.value["refusals"]]) == (3, ["grafts"])
     (repo.path / ".git/info/grafts").unlink()
     purged(repo)
     assert repo.git("rev-list", "--count", "HEAD") == "3"
+
+
+def test_replace_refs_are_carried_along(tmp_path: Path) -> None:
+    repo = leaky(tmp_path)
+    repo.git("replace", "--graft", "HEAD", "HEAD~2")
+    old, before = repo.head(), repo.git("replace", "--format=long")
+    assert repo.git("rev-list", "--count", "HEAD") == "2"
+    plan = rewritten(repo)
+    assert repo.git("replace", "-l") == repo.head() != old
+    assert repo.git("rev-list", "--count", "HEAD") == "2"
+    assert repo.git("--no-replace-objects", "rev-list", "--count", "HEAD") == "3"
+    assert step(repo, "undo", plan).code == 0
+    assert (repo.head(), repo.git("replace", "--format=long")) == (old, before)
+    value = purged(repo)
+    assert not any(move["renamed"] for move in value["refs"])
+    assert repo.git("replace", "-l") == repo.head()
+
+
+def test_settings_with_the_secret_are_replaced_and_named(tmp_path: Path) -> None:
+    repo = leaky(tmp_path)
+    url = f"https://me:{SECRET}@example.com/r.git"
+    repo.git("remote", "add", "origin", url)
+    repo.git("config", f"url.https://{SECRET}@example.org/.insteadOf", "short:")
+    plan = rewritten(repo)
+    warnings = json.loads(Path(plan[0]).read_text())["warnings"]
+    assert any("remote.origin.url" in text and "insteadof" in text for text in warnings)
+    assert repo.git("config", "remote.origin.url") == "https://me:REMOVED@example.com/r.git"
+    assert step(repo, "undo", plan).code == 0
+    assert repo.git("config", "remote.origin.url") == url
+    purged(repo)
+    assert repo.git("config", "url.https://REMOVED@example.org/.insteadOf") == "short:"
+
+
+def test_a_secret_in_settings_alone(tmp_path: Path) -> None:
+    repo = GitRepo.init(tmp_path / "r")
+    repo.write("a", "nothing\n")
+    repo.commit("clean")
+    repo.git("remote", "add", "origin", f"https://{SECRET}@example.com/r.git")
+    purged(repo)
+    assert repo.git("config", "remote.origin.url") == "https://REMOVED@example.com/r.git"
+
+
+def test_reflogs_are_emptied_as_the_plan_says(tmp_path: Path) -> None:
+    repo = leaky(tmp_path)
+    assert repo.git("reflog") != ""
+    value = purged(repo)
+    assert any("reflogs" in text for text in value["warnings"])
+    assert repo.git("reflog") == ""
 
 
 def test_shapes(tmp_path: Path) -> None:
