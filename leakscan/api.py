@@ -100,6 +100,7 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
         if options.trace
         else worth_running(rules, CONFIDENCES[: CONFIDENCES.index(confidence) + 1]),
         exhaustive=options.exhaustive,
+        repetitive=options.history and not options.whole_blobs,
         inline_allow=options.inline_allow and config.inline_allow is not False,
         inline_reason=config.inline_reason is True,
         inline_markers=MARKERS if config.inline_markers is None else config.inline_markers,

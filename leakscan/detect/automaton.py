@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Literals: TypeAlias = "tuple[RequiredLiteral, ...] | None"
 LiteralsOf: TypeAlias = "Callable[[str], Literals]"
 Hits: TypeAlias = list[tuple[int, int]]  # (rule index, end offset of the hit)
-FORMAT = "2"
+FORMAT = "3"
 
 
 class Automaton(Protocol):
@@ -38,6 +38,11 @@ class Automaton(Protocol):
 
     @property
     def always(self) -> tuple[int, ...]: ...
+
+    @property
+    def reach(self) -> int:
+        """Bytes before its end that a hit can depend on, at most."""
+        ...
 
     def hits(self, text: bytes) -> Hits:
         """Every hit in `text`, in no particular order; duplicates possible."""
@@ -54,10 +59,11 @@ class Expression(NamedTuple):
 class Vectorised:
     """Hyperscan over `expressions`. Not picklable; every process makes its own."""
 
-    def __init__(self, database: Any, leads: Sequence[int], always: tuple[int, ...]) -> None:
+    def __init__(self, database: Any, leads: Sequence[int], always: tuple[int, ...], reach: int) -> None:
         self._scan: Callable[..., None] = database.scan
         self.leads: Sequence[int] = leads
         self.always = always
+        self.reach = reach
 
     def hits(self, text: bytes) -> Hits:
         found: Hits = []
@@ -83,6 +89,7 @@ class LiteralSearch:
             for literal in some or ():
                 by_text.setdefault(literal.text, []).append(rule)
         self.rules_by_text = tuple((text, tuple(dict.fromkeys(rules))) for text, rules in by_text.items())
+        self.reach = max(map(len, by_text), default=0)
 
     def hits(self, text: bytes) -> Hits:
         lowered = text.lower()
@@ -130,25 +137,31 @@ def _key(rules: Sequence[Rule], hyperscan: Any) -> str:
 
 def _expressions(
     patterns: Sequence[str], literals: LiteralsOf
-) -> tuple[list[Expression], list[int], tuple[int, ...]]:
-    """A stand-in for every pattern; its literals where nothing useful is left of it; else the rule is for `always`."""
+) -> tuple[list[Expression], list[int], tuple[int, ...], int]:
+    """A stand-in for every pattern; its literals where nothing useful is left of it; else the rule is for `always`.
+
+    With the lead of each, and the reach of all.
+    """
     from .standin import stand_in  # wanted only where nothing is cached
 
     expressions: list[Expression] = []
     leads, always = [], []
+    width = 0
     for rule, pattern in enumerate(patterns):
         stand = stand_in(pattern)
         some = literals(pattern) if stand is None else None
         if stand is not None:
             expressions.append(Expression(rule, stand.expression))
             leads.append(stand.lead)
+            width = max(width, stand.width)
         elif some:
             expressions += [Expression(rule, f"(?i:{_quote(x.text)})") for x in some]
             leads.append(max(x.max_end for x in some))
+            width = max(width, *(len(x.text) for x in some))
         else:
             always.append(rule)
             leads.append(0)
-    return expressions, leads, tuple(always)
+    return expressions, leads, tuple(always), width + 1  # a word boundary looks at the byte before
 
 
 def _quote(literal: bytes) -> str:
@@ -156,7 +169,7 @@ def _quote(literal: bytes) -> str:
 
 
 def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan: Any) -> Automaton:
-    expressions, leads, always = _expressions(patterns, literals)
+    expressions, leads, always, reach = _expressions(patterns, literals)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[e.text.encode() for e in expressions],
@@ -166,23 +179,23 @@ def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan:
     )
     # Two files: the database is megabytes, and is handed on as it was read.
     write_cache(f"automaton-{key}.hs", hyperscan.dumpb(database))
-    write_cache(
-        f"automaton-{key}.txt", (",".join(map(str, leads)) + ";" + ",".join(map(str, always))).encode()
-    )
-    return Vectorised(database, leads, always)
+    head = f"{','.join(map(str, leads))};{','.join(map(str, always))};{reach}"
+    write_cache(f"automaton-{key}.txt", head.encode())
+    return Vectorised(database, leads, always, reach)
 
 
 def _load(head: bytes, body: bytes, count: int, hyperscan: Any) -> Automaton | None:
     """The automaton from the cache, or None where the file is not what was written: it is then built anew."""
     try:
-        first, _, second = head.decode("ascii").partition(";")
+        first, second, third = head.decode("ascii").split(";")
         leads = [int(n) for n in first.split(",")]
         always = tuple(int(n) for n in second.split(",") if n)
+        reach = int(third)
         database = hyperscan.loadb(body, hyperscan.HS_MODE_BLOCK)
         database.scratch = hyperscan.Scratch(database)
     except (ValueError, hyperscan.HyperscanError):
         return None
-    return Vectorised(database, leads, always) if len(leads) == count else None
+    return Vectorised(database, leads, always, reach) if len(leads) == count else None
 
 
 def _quick(literals: Sequence[Literals], hyperscan: Any) -> Automaton:
@@ -198,14 +211,12 @@ def _quick(literals: Sequence[Literals], hyperscan: Any) -> Automaton:
         flags=hyperscan.HS_FLAG_CASELESS,
         literal=True,
     )
-    return _Shared(database, search.leads, search.always, rules)
+    return _Shared(database, search, rules)
 
 
 class _Shared(Vectorised):
-    def __init__(
-        self, database: Any, leads: Sequence[int], always: tuple[int, ...], rules: Sequence[tuple[int, ...]]
-    ) -> None:
-        super().__init__(database, leads, always)
+    def __init__(self, database: Any, search: LiteralSearch, rules: Sequence[tuple[int, ...]]) -> None:
+        super().__init__(database, search.leads, search.always, search.reach)
         self._rules = rules
 
     def hits(self, text: bytes) -> Hits:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from .automaton import Kind, Literals, LiteralsOf
     from .matching import Found, Matcher
+    from .seen import SeenBlocks
 
 NEAR = 300
 LOOK = 128
@@ -78,10 +79,12 @@ class Detector:
         kind: Kind = "full",
         exhaustive: bool = False,
         trusted: bool = False,
+        repetitive: bool = False,
     ) -> None:
         """`shapes` (of the rules) and `literals` (by pattern) are what `rulepack.width` says; literals are rarely asked for.
 
-        `trusted`: the patterns are known to be quick and need no limit on time.
+        `trusted`: the patterns are known to be quick and need no limit on time. `repetitive`: the texts to come repeat each
+        other, as those of a history do.
         """
         self._trusted = trusted and not exhaustive
         self._rules = rules
@@ -97,12 +100,19 @@ class Detector:
         self._far = frozenset(i for i, s in enumerate(self._shapes) if s.max_len > NEAR)
         self._linked = linked(rules)
         self._automaton: Automaton | None = None if exhaustive else build(rules, literals, kind)
+        self._seen: SeenBlocks | None = None
+        if repetitive and self._automaton is not None:
+            from . import blocks
+            from .seen import SeenBlocks
+
+            if blocks.COMPILED:
+                self._seen = SeenBlocks(self._automaton.hits, self._automaton.reach)
 
     def detect(self, text: bytes, timeouts: list[Timeout]) -> State:
         """All that stands in `text`. A pattern that takes too long is named in `timeouts`."""
         if self._automaton is None:
             return _state(self._confirm(text, self._spans(text), timeouts), [], text)
-        found = self._automaton.hits(text)
+        found = self._hits(text, ((0, len(text)),))
         if not found and not self._automaton.always:
             return EMPTY
         held = sorted({hit for hit in found if hit[0] in self._far})
@@ -147,16 +157,24 @@ class Detector:
         """As `detect`, for a text whose delta is known and whose base has been judged: costs what is new in it."""
         if self._automaton is None:
             return self.detect(text, timeouts)
-        found: Hits = []
-        for start, end in novelty.windows:
-            for rule, at in self._automaton.hits(text[start:end]):
-                found.append((rule, start + at))
+        found = self._hits(text, novelty.windows)
         if not found and base is EMPTY and not self._automaton.always:
             return EMPTY
         inherited, anchors = ([], []) if base is EMPTY else self._carry_over(base, novelty.copies, len(text))
         held = sorted({*anchors, *(hit for hit in found if hit[0] in self._far)})
         confirmed = self._confirm(text, self._spans(text, {*found, *held}, novelty.windows), timeouts)
         return _state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, text)
+
+    def _hits(self, text: bytes, windows: Iterable[tuple[int, int]]) -> Hits:
+        """The automaton's hits in the windows."""
+        assert self._automaton is not None
+        found: Hits = []
+        for start, end in windows:
+            if self._seen is not None:
+                found += self._seen.hits(text, start, end)
+            else:
+                found += [(rule, start + at) for rule, at in self._automaton.hits(text[start:end])]
+        return found
 
     def _spans(
         self, text: bytes, hits: Iterable[tuple[int, int]] = (), windows: Sequence[tuple[int, int]] = ()

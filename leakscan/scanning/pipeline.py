@@ -38,6 +38,7 @@ class Config(NamedTuple):
     rules: Sequence[Rule]  # of the rule set: those that are wanted
     kind: Kind = "full"
     exhaustive: bool = False
+    repetitive: bool = False  # the contents repeat each other, as a history does
     inline_allow: bool = True
     inline_reason: bool = False  # comments that give no reason do not count
     inline_markers: tuple[str, ...] = MARKERS  # whose comments count
@@ -70,6 +71,7 @@ class Worker:
             kind=config.kind,
             exhaustive=config.exhaustive,
             trusted=not config.rule_set.packs,
+            repetitive=config.repetitive,
         )
 
     @cached_property

@@ -1,0 +1,11 @@
+def look(
+    text: bytes,
+    start: int,
+    end: int,
+    reach: int,
+    point: int,
+    keys: bytearray,
+    values: bytearray,
+    room: int,
+    /,
+) -> tuple[bytes, bytes, bytes, int]: ...

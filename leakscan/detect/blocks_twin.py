@@ -1,0 +1,125 @@
+"""Which parts of a text have been seen before: `_blocks.c` in Python.
+
+A text is cut into blocks behind lines that its own content chooses (as in "A Low-bandwidth Network File System",
+Muthitacharoen et al., 2001), so that what two texts share is cut alike in both. A block is known by its hash and those of
+the blocks before it that cover `reach` bytes: what ends in it, and is no longer than `reach`, is then the same wherever the
+block is met again.
+"""
+
+from __future__ import annotations
+
+import struct
+
+SMALLEST = 32
+LARGEST = 4096
+PRIME = (1 << 61) - 1
+NOWHERE = (1 << 32) - 1
+_KEY = struct.Struct("=Q")
+_VALUE = struct.Struct("=I")
+
+
+def look(
+    text: bytes, start: int, end: int, reach: int, point: int, keys: bytearray, values: bytearray, room: int
+) -> tuple[bytes, bytes, bytes, int]:
+    """What is new in `text[start:end]`, and what is known of the rest.
+
+    `keys` (64 bits each, 0 where free) and `values` (32 bits each) are a table with open addressing, a power of two in size;
+    `room` is how many more keys it may take. `point`, below `PRIME`, is a secret of this table.
+
+    Returns, as packed native unsigned 32-bit numbers: runs of new blocks (from where to scan so that nothing that ends in
+    them is missed, their start, their end, how many blocks); each new block (its end, its slot in the table or `NOWHERE`);
+    each known block that has a value other than 0 (its start, the value). And how much room is left.
+    Raises ValueError where the numbers make no sense.
+    """
+    size = len(keys) // 8
+    if (
+        not size or size & (size - 1) or len(values) // 4 < size or not 0 <= room < size
+        or not 0 <= start <= end <= len(text) or not 0 <= reach <= LARGEST or not 0 <= point < PRIME
+    ):  # fmt: skip
+        raise ValueError("malformed")
+    runs: list[tuple[int, int, int, int]] = []
+    blocks: list[tuple[int, int]] = []
+    known: list[tuple[int, int]] = []
+    before: list[tuple[int, int]] = []  # hash and size of each block that has been passed
+    first = _cut_before(text, start)
+    at = origin = _cut_before(text, first - reach) if first > reach else 0
+    going = False
+    while at < end:
+        stop = _block_end(text, at)
+        hash = _hash(text[at:stop], point)
+        if stop > start:
+            key, covered = hash, 0
+            for one, width in reversed(before):
+                if covered >= reach:
+                    break
+                key, covered = (key * point + one) % PRIME, covered + width
+            slot, fresh = NOWHERE, True
+            if covered >= reach or not origin:
+                slot, fresh = _slot(keys, key or 1, size)
+                if fresh and room:
+                    room -= 1
+                    _KEY.pack_into(keys, 8 * slot, key or 1)
+                    _VALUE.pack_into(values, 4 * slot, 0)
+                elif fresh:
+                    slot = NOWHERE
+            if fresh:
+                if going:
+                    scan, low, _, count = runs.pop()
+                else:
+                    scan, low, count = max(0, at - reach), at, 0
+                runs.append((scan, low, stop, count + 1))
+                blocks.append((stop, slot))
+            elif value := _VALUE.unpack_from(values, 4 * slot)[0]:
+                known.append((at, value))
+            going = fresh
+        before.append((hash, stop - at))
+        at = stop
+    return _packed(runs, "=4I"), _packed(blocks, "=2I"), _packed(known, "=2I"), room
+
+
+def _packed(rows: list[tuple[int, int, int, int]] | list[tuple[int, int]], form: str) -> bytes:
+    return b"".join(struct.pack(form, *row) for row in rows)
+
+
+def _hash(block: bytes, point: int) -> int:
+    """The polynomial whose coefficients are each seven bytes of the block, and its length, at `point`."""
+    hash = 0
+    for at in range(0, len(block), 7):
+        hash = (hash * point + int.from_bytes(block[at : at + 7], "little")) % PRIME
+    return (hash * point + len(block)) % PRIME
+
+
+def _slot(keys: bytearray, key: int, size: int) -> tuple[int, bool]:
+    at = key & (size - 1)
+    while (held := _KEY.unpack_from(keys, 8 * at)[0]) != 0:
+        if held == key:
+            return at, False
+        at = (at + 1) & (size - 1)
+    return at, True
+
+
+def _is_cut(text: bytes, at: int) -> bool:
+    """Whether a block may end behind the line break at `at`: one line in eight, by what the next one begins with."""
+    word = int.from_bytes(text[at + 1 : at + 5], "little")
+    return (word * 2654435761 & 0xFFFFFFFF) >> 20 & 7 == 0
+
+
+def _block_end(text: bytes, start: int) -> int:
+    most = min(len(text), start + LARGEST)
+    at = text.find(b"\n", start + SMALLEST - 1, most)
+    while at >= 0:
+        if _is_cut(text, at):
+            return at + 1
+        at = text.find(b"\n", at + 1, most)
+    return most
+
+
+def _cut_before(text: bytes, at: int) -> int:
+    """The last place up to `at` where a block may end, at most `LARGEST` bytes away; `at` itself where there is none."""
+    least = max(0, at - LARGEST)
+    found = text.rfind(b"\n", least, at)
+    while found >= 0:
+        if _is_cut(text, found):
+            return found + 1
+        found = text.rfind(b"\n", least, found)
+    return at if least else 0

@@ -1,0 +1,116 @@
+"""What has been seen before is not looked at again, and nothing is missed for that."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leakscan.detect import blocks, blocks_twin
+from leakscan.detect.blocks_twin import NOWHERE, PRIME
+from leakscan.detect.seen import SeenBlocks
+
+LINES = st.sampled_from(
+    [
+        b"\n",
+        b"a\n",
+        b"    return None\n",
+        b"def f(x):\n",
+        b"}\n",
+        b"x" * 300 + b"\n",
+        b"\0\xff\n",
+        b"y" * 5000,
+        b"no end",
+    ]
+    + [b"line number %d, which says more or less the same\n" % n for n in range(40)]
+)
+TEXTS = st.lists(st.lists(LINES, max_size=60).map(b"".join), min_size=1, max_size=6)
+
+
+def test_the_compiled_one_is_there() -> None:
+    """Where the tests run, there is a compiler."""
+    assert blocks.COMPILED
+
+
+@given(TEXTS, st.data(), st.integers(0, PRIME - 1), st.integers(0, 700))
+def test_compiled_is_the_twin(texts: list[bytes], data: st.DataObject, point: int, reach: int) -> None:
+    ours, theirs = (bytearray(8 * 256), bytearray(4 * 256)), (bytearray(8 * 256), bytearray(4 * 256))
+    room = mine = data.draw(st.integers(0, 200))
+    for number, text in enumerate(texts, start=1):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, len(text)))
+        found = blocks.look(text, start, end, reach, point, *ours, room)
+        assert found == blocks_twin.look(text, start, end, reach, point, *theirs, mine)
+        room = mine = found[3]
+        assert ours == theirs
+        for at in range(4, len(found[1]), 8):  # a value for each new block
+            slot = int.from_bytes(found[1][at : at + 4], "little")
+            if slot != NOWHERE:
+                for values in (ours[1], theirs[1]):
+                    values[4 * slot : 4 * slot + 4] = number.to_bytes(4, "little")
+
+
+@pytest.mark.parametrize("look", [blocks.look, blocks_twin.look])
+@pytest.mark.parametrize(
+    ("start", "end", "reach", "point", "keys", "values", "room"),
+    [
+        (0, 4, 1, 5, 64, 32, 2),
+        (2, 1, 1, 5, 64, 32, 2),
+        (-1, 1, 1, 5, 64, 32, 2),
+        (0, 3, 5000, 5, 64, 32, 2),
+        (0, 3, 1, PRIME, 64, 32, 2),
+        (0, 3, 1, 5, 24, 32, 2),
+        (0, 3, 1, 5, 0, 0, 0),
+        (0, 3, 1, 5, 64, 31, 2),
+        (0, 3, 1, 5, 64, 32, 8),
+        (0, 3, 1, 5, 64, 32, -1),
+    ],
+)
+def test_what_makes_no_sense_is_refused(  # type: ignore[no-untyped-def]
+    look, start: int, end: int, reach: int, point: int, keys: int, values: int, room: int
+) -> None:
+    with pytest.raises(ValueError, match="malformed"):
+        look(b"abc", start, end, reach, point, bytearray(keys), bytearray(values), room)
+
+
+WORDS = re.compile(rb"(?=(key=[a-z0-9]{3}|line[^\n]{0,60}number 7|return None\n[^x]{0,80}\}))", re.DOTALL)
+
+
+def hits(text: bytes) -> list[tuple[int, int]]:
+    """What an automaton might say: ends of what matches, which is at most 100 bytes long."""
+    return [(len(m[1]) % 3, m.end(1)) for m in WORDS.finditer(text)]
+
+
+@given(TEXTS, st.data(), st.sampled_from([16, 1 << 10]))
+def test_nothing_is_missed(texts: list[bytes], data: st.DataObject, slots: int) -> None:
+    seen = SeenBlocks(hits, 100, slots)
+    for text in [*texts, *reversed(texts)]:
+        for _ in range(2):
+            start = data.draw(st.integers(0, len(text)))
+            end = data.draw(st.integers(start, len(text)))
+            found = set(seen.hits(text, start, end))
+            everything = set(hits(text))
+            assert {hit for hit in everything if start < hit[1] <= end} <= found <= everything
+
+
+def test_what_was_seen_is_not_looked_at_again() -> None:
+    r = random.Random(5)
+    lines = [b"%x is a line of its own with key=a%d\n" % (r.getrandbits(64), n) for n in range(4000)]
+    looked: list[int] = []
+
+    def scan(text: bytes) -> list[tuple[int, int]]:
+        looked.append(len(text))
+        return hits(text)
+
+    seen = SeenBlocks(scan, 100)
+    text = b"".join(lines)
+    assert sorted(seen.hits(text, 0, len(text))) == sorted(hits(text))
+    assert sum(looked) == len(text)
+    looked.clear()
+    lines[2000] = b"something new, key=new\n"
+    changed = b"".join(lines)
+    assert sorted(seen.hits(changed, 0, len(changed))) == sorted(hits(changed))
+    assert sum(looked) < 10_000
