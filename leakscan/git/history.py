@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from leakscan.git.inventory import Inventory
 
-_BATCH = 4 << 20  # bytes of packed commits that are looked at at a time
+_BATCH = 1 << 20  # bytes of packed commits that are looked at at a time
 _OID = re.compile("[0-9a-f]{40,64}")
 
 

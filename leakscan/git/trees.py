@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from leakscan.git.inventory import Inventory
     from leakscan.git.kernel_twin import Buffer
 
-_BATCH = 8 << 20  # bytes of packed trees that are looked at at a time
+_BATCH = 2 << 20  # bytes of packed trees that are looked at at a time
 
 
 class Unread(NamedTuple):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken
 from leakscan.git.plan_of_some import BASE, NOBODYS
-from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, column
+from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, total
 from leakscan.model.content import Novelty
 from leakscan.sources import gate
 from leakscan.sources.copies import Copies
@@ -106,13 +106,14 @@ def read(
 
 def cut(steps: bytes) -> list[tuple[int, int]]:
     """Steps from where to where make units that cost about the same; a large family stays whole and goes first."""
-    spans, depths = column(steps, "I", 5), column(steps, "I", 6)
-    costs = [0, *accumulate(span + _STEP_COST for span in spans)]
-    goal = max(costs[-1] // _SHARES, _SMALLEST)
-    cuts = [0]
-    for step, depth in enumerate(depths):
-        if not depth and costs[step] - costs[cuts[-1]] >= goal:
-            cuts.append(step)
-    cuts.append(len(spans))
-    shares = [(start, stop) for start, stop in pairwise(cuts) if stop > start]
-    return sorted(shares, key=lambda share: costs[share[1]] - costs[share[0]] < 2 * goal)
+    count = len(steps) // STEP.size
+    goal = max((total(steps, "I", 5) + _STEP_COST * count) // _SHARES, _SMALLEST)
+    cuts: list[tuple[int, int]] = []  # the step at which a unit starts, and what all before it costs
+    cost = 0
+    for number, (_, _, _, span, depth, _) in enumerate(STEP.iter_unpack(steps)):
+        if not depth and (not cuts or cost - cuts[-1][1] >= goal):
+            cuts.append((number, cost))
+        cost += span + _STEP_COST
+    units = list(pairwise([*cuts, (count, cost)]))
+    units.sort(key=lambda unit: unit[1][1] - unit[0][1] < 2 * goal)
+    return [(start, stop) for (start, _), (stop, _) in units]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from leakscan.git.catfile import Broken
 from leakscan.git.inventory import Inventory
-from leakscan.git.steps import STEP, column
+from leakscan.git.steps import STEP, total
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.origin import BlobOrigin, NameOrigin, Origin
 from leakscan.sources import families, gate, novelty_text
@@ -66,7 +66,7 @@ class NoveltyHistorySource:
         return shares
 
     def size(self) -> int:
-        packed = sum(sum(column(part, "Q", 1)) for plan in self._held.plans for part in plan[1:5])
+        packed = sum(total(part, "Q", 1) for plan in self._held.plans for part in plan[1:5])
         return packed + 4096 * sum(map(len, self._held.singles.values()))
 
     def skipped(self) -> Sequence[Skipped]:

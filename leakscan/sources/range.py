@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from leakscan.git import catfile, commits, plan_of_some
 from leakscan.git.changed_files import NewLines, changed_files
 from leakscan.git.objects import ObjectStore
-from leakscan.git.steps import LARGEST, STEP, column
+from leakscan.git.steps import LARGEST, STEP, total
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.errors import GitError
 from leakscan.model.finding import Commit, Locus
@@ -109,7 +109,7 @@ class NoveltyRangeSource:
         return shares
 
     def size(self) -> int:
-        packed = sum(sum(column(steps, "Q", 1)) for steps in self._plan.steps)
+        packed = sum(total(steps, "Q", 1) for steps in self._plan.steps)
         return packed + _SINGLE_COST * len(self._plan.singles)
 
     def skipped(self) -> Sequence[Skipped]:
