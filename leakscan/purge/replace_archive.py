@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import io
+import re
+import zlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_MAGIC = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_CLOSED = {b"7z\xbc\xaf\x27\x1c": "7-Zip", b"Rar!\x1a\x07": "RAR", b"\x04\x22\x4d\x18": "LZ4"}
+_MAGIC = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"%PDF-", _ZSTD, *_CLOSED)
+_STREAM = re.compile(rb"stream\r?\n")
 _DEPTH = 4  # archives within archives
 LARGEST = 256 << 20  # bytes that are unpacked of one archive
 
@@ -18,8 +24,16 @@ class Unreadable(Exception):
 
 
 def is_archive(data: bytes) -> bool:
-    """Whether it starts like a compressed file that `inside` knows: ZIP (JAR, DOCX …), gzip, bzip2, xz."""
+    """Whether it starts like a compressed file that `inside` knows, if only by name.
+
+    It looks into ZIP (JAR, DOCX …), gzip, bzip2, xz, PDF, and Zstandard where Python has a library for it.
+    """
     return data.startswith(_MAGIC)
+
+
+def is_checked(data: bytes) -> bool:
+    """Whether it is an archive whose checksums no longer hold where bytes in it are exchanged."""
+    return is_archive(data) and not data.startswith(b"%PDF-")
 
 
 def inside(data: bytes, maybe: Callable[[bytes], bool]) -> tuple[str | None, str | None]:
@@ -51,8 +65,17 @@ def _unpacked(data: bytes, at: str, budget: list[int]) -> Iterator[tuple[str, by
     try:
         if data.startswith(b"PK"):
             yield from _zip(data, at, budget)
+        elif data.startswith(b"%PDF-"):
+            yield from _pdf(data, at, budget)
+        elif data.startswith(tuple(_CLOSED)):
+            name = next(name for magic, name in _CLOSED.items() if data.startswith(magic))
+            yield f"{at or 'archive'}: {name}, which cannot be looked into", None
+        elif data.startswith(_ZSTD):
+            yield f"{at}/content", _zstd(data, budget)
         else:
             yield f"{at}/content", _stream(data, budget)
+    except Unreadable as error:
+        yield f"{at or 'archive'}: {error}", None
     except Exception as error:  # hostile bytes: the standard library's readers raise whatever they like
         yield f"{at or 'archive'}: {type(error).__name__}", None
 
@@ -75,6 +98,43 @@ def _zip(data: bytes, at: str, budget: list[int]) -> Iterator[tuple[str, bytes |
                     out = member.read(budget[0] + 1)
                 budget[0] -= len(out)
                 yield f"{at}/{number}", out
+
+
+def _pdf(data: bytes, at: str, budget: list[int]) -> Iterator[tuple[str, bytes | None]]:
+    """The compressed streams of a PDF; what is not compressed stands in the file as it is."""
+    if b"/Encrypt" in data:
+        yield f"{at or 'PDF'}: encrypted", None
+    for number, start in enumerate(_STREAM.finditer(data)):
+        inflater = zlib.decompressobj()
+        try:
+            out = inflater.decompress(data[start.end() :], budget[0] + 1)
+        except zlib.error:  # an image, or a form of compression that is for images alone
+            continue
+        if len(out) > budget[0]:
+            yield f"{at or 'PDF'}: too large", None
+            return
+        budget[0] -= len(out)
+        yield f"{at}/stream {number}", out
+
+
+def _zstd(data: bytes, budget: list[int]) -> bytes:
+    for module in ("compression.zstd", "backports.zstd", "zstandard"):
+        try:
+            library: Any = importlib.import_module(module)
+        except ImportError:
+            continue
+        raw = io.BytesIO(data)
+        if module == "zstandard":
+            file: Any = library.ZstdDecompressor().stream_reader(raw, read_across_frames=True)
+        else:
+            file = library.open(raw, "rb")
+        with file:
+            out: bytes = file.read(budget[0] + 1)
+        if len(out) > budget[0]:
+            raise Unreadable("too large")
+        budget[0] -= len(out)
+        return out
+    raise Unreadable("Zstandard, and Python has no library for it: pip install zstandard")
 
 
 def _stream(data: bytes, budget: list[int]) -> bytes:

@@ -10,6 +10,7 @@ from leakscan.git.entries import GITLINK, Entry
 from leakscan.model.errors import GitError
 from leakscan.sources.gate import encoding
 
+from . import replace_archive
 from .model import Action, BlobEdit, Question
 from .objects_large import exchanged
 from .rewrite_blobs import store_blobs
@@ -100,7 +101,9 @@ class Blobs:
             )
         elif hit.member:
             action = self._ask("archive", oid, f"compressed; the secret is in member {hit.member}")
-        elif oid in self._homes.large or (b"\0" in raw and encoding(raw) is None):
+        elif replace_archive.is_checked(raw):
+            action = self._ask("archive", oid, "an archive with the secret in it as it is, under a checksum")
+        elif oid in self._homes.large or raw.startswith(b"%PDF-") or (b"\0" in raw and encoding(raw) is None):
             action = self._ask("binary", oid, "binary; by default its bytes are exchanged, its size is kept")
         if action is None:
             return oid
