@@ -1,0 +1,177 @@
+"""Where a rule's pattern matches, near the places that the automaton names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from leakscan.model.match import Match
+from leakscan.rulepack.groups import secret_parts, secret_span
+
+from .matching import quick, timed
+
+if TYPE_CHECKING:
+    from leakscan.model.rule import Rule
+    from leakscan.rulepack.shape import Shape
+
+    from .automaton import Literals, LiteralsOf
+    from .matching import Found, Matcher
+
+SPREAD = 16  # bytes that a literal may wander from the start of a match and still say where to look for it
+MEMORY = 1 << 14  # places where a rule was tried that are remembered, each with the bytes around it
+_REPEATED = 2048  # bytes: a longer place is not worth remembering
+FLOOD = 1024  # bytes: in a longer span the secret is looked for before the whole pattern is tried
+TRIED = 1 << 16  # bytes: on texts of that size no built-in pattern is slow (benchmarks/adversarial.py)
+BUSY = 8  # tries of a rule after which its literals are looked for first
+
+
+class Search:
+    """The rules' patterns at work. One per process.
+
+    `plain` takes no short cut, and always limits the time that a pattern may take; `trusted` patterns need no limit where
+    they are not `far`, or the text is no longer than those that they were tried on.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        shapes: Sequence[Shape],
+        literals: LiteralsOf,
+        *,
+        far: Collection[int],
+        trusted: bool,
+        plain: bool,
+    ) -> None:
+        self._rules = rules
+        self._shapes = shapes
+        self._reach = [s.max_len + s.look_ahead for s in shapes]
+        self._literals_of = literals
+        self._far = far
+        self._trusted = trusted and not plain
+        self._plain = plain
+        self._compiled: dict[tuple[int, bool], Matcher] = {}
+        self._literals: dict[int, tuple[Literals, int]] = {}
+        self._memory: dict[tuple[int, int, int, bytes], tuple[Match, ...]] = {}
+        self._tries: dict[int, int] = {}
+        self._cores: dict[int, re.Pattern[bytes] | None] = {}
+
+    def matches(self, rule: int, text: bytes, low: int, high: int) -> Sequence[Match]:
+        """The matches of a rule that start in the half-open span `low` to `high`. Raises TimeoutError.
+
+        They depend on the bytes around alone, and the versions of a file repeat the same lines: these are remembered.
+        """
+        before = min(low, self._shapes[rule].look_behind + 1)
+        around = text[low - before : high + self._reach[rule] + 1]
+        if self._plain or len(around) > _REPEATED:
+            return self._found(rule, text, low, high)
+        key = (rule, before, high - low, around)
+        known = self._memory.get(key)
+        if known is None:
+            found = self._found(rule, text, low, high)
+            if len(self._memory) >= MEMORY:
+                self._memory.clear()
+            self._memory[key] = tuple(moved(match, -low) for match in found)
+            return found
+        return [moved(match, low) for match in known] if known else known
+
+    def _found(self, rule: int, text: bytes, low: int, high: int) -> list[Match]:
+        """The matches of a rule that start in the half-open span. Raises TimeoutError."""
+        matcher = self._matcher(rule, len(text))
+        found = []
+        for start, end in self._narrowed(rule, text, low, high):
+            for m in self._matches(rule, matcher, text, start, end):
+                match = Match(rule, m.start(), m.end(), *secret_span(m, matcher.groups))
+                if match.secret_end > match.secret_start:
+                    found.append(match)
+        return found
+
+    def _narrowed(self, rule: int, text: bytes, low: int, high: int) -> list[tuple[int, int]]:
+        """The parts of a span where matches can start: where what the secret looks like is not too far away.
+
+        A long span is a flood of what rules look for, which is seldom followed by a secret, and trying the whole pattern
+        everywhere costs ten times as much as looking for the secret alone. Any secret in a match overlaps something that
+        is found so, for what is looked for starts at every secret, and only what begins before can hide it.
+        """
+        if high - low <= FLOOD or self._plain or not self._trusted or rule in self._far:
+            return [(low, high)]
+        if rule not in self._cores:
+            self._cores[rule] = _core(self._rules[rule].pattern)
+        core = self._cores[rule]
+        if core is None:
+            return [(low, high)]
+        reach = self._shapes[rule].max_len
+        end = min(len(text), high + self._reach[rule] + 1)
+        near = [(max(low, m.start() - reach), min(high, m.end() + 1)) for m in core.finditer(text, low, end)]
+        return merged([(a, b) for a, b in near if a < b])
+
+    def _matches(self, rule: int, matcher: Matcher, text: bytes, low: int, high: int) -> Iterator[Found]:
+        """Every match of a rule that starts in the half-open span, from each start the one that the pattern prefers.
+
+        Where each match holds one of a few literals near its start, only the starts before these are tried: a fifth of
+        the time that trying all takes.
+        """
+        literals, furthest = self._near_start(rule) if not self._plain and self._is_busy(rule) else (None, 0)
+        if literals is None:
+            yield from matcher.every(text, low, high, min(len(text), high + self._reach[rule] + 1))
+            return
+        lowered = text[low : high + furthest].lower()
+        starts: set[int] = set()
+        for literal, max_end in literals:
+            at = lowered.find(literal)
+            while at >= 0:
+                starts.update(range(max(0, at + len(literal) - max_end), at + 1))
+                at = lowered.find(literal, at + 1)
+        for start in sorted(starts):
+            found = matcher.at(text, low + start) if low + start < high else None
+            if found is not None:
+                yield found
+
+    def _is_busy(self, rule: int) -> bool:
+        """Whether a rule is tried so often that it pays to take its pattern apart."""
+        tries = self._tries[rule] = self._tries.get(rule, 0) + 1
+        return tries > BUSY
+
+    def _near_start(self, rule: int) -> tuple[Literals, int]:
+        """The literals of a rule, if they stand so near to the start of a match that they say where to try; and how far
+        from it they can end."""
+        known = self._literals.get(rule)
+        if known is None:
+            some = self._literals_of(self._rules[rule].pattern)
+            near = some is not None and all(x.max_end - len(x.text) <= SPREAD for x in some)
+            furthest = max(x.max_end for x in some) if near and some else 0
+            known = self._literals[rule] = (some if near else None, furthest)
+        return known
+
+    def _matcher(self, rule: int, size: int) -> Matcher:
+        is_quick = self._trusted and (rule not in self._far or size <= TRIED)
+        matcher = self._compiled.get((rule, is_quick))
+        if matcher is None:
+            make = quick if is_quick else timed
+            matcher = self._compiled[rule, is_quick] = make(self._rules[rule].pattern)
+        return matcher
+
+
+def _core(pattern: str) -> re.Pattern[bytes] | None:
+    """The secrets of a pattern, wherever they stand; None where they mean nothing by themselves."""
+    parts = secret_parts(pattern)
+    if not parts or not all(alone for _, alone in parts):
+        return None
+    return re.compile("|".join(f"(?:{part})" for part, _ in parts).encode("latin-1"))
+
+
+def moved(match: Match, by: int) -> Match:
+    """`match` as it is `by` bytes further on."""
+    rule, start, end, secret_start, secret_end = match
+    return Match(rule, start + by, end + by, secret_start + by, secret_end + by)
+
+
+def merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Overlapping half-open spans joined, in order."""
+    out: list[tuple[int, int]] = []
+    for low, high in sorted(spans):
+        if out and low <= out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], high))
+        else:
+            out.append((low, high))
+    return out
