@@ -7,10 +7,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# A machine that is busy makes no test fail: a timing is a benchmark.
-settings.register_profile("leakscan", deadline=None)
+# A machine that is busy makes no test fail: a timing is a benchmark. Nor does chance: examples are the same in every run,
+# others come with `pytest --hypothesis-profile=explore`.
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("explore", calm)
+settings.register_profile("leakscan", calm, derandomize=True)
 settings.load_profile("leakscan")
 
 

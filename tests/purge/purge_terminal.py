@@ -17,7 +17,7 @@ from typing import NoReturn
 import leakscan
 from leakscan.cli.main import main
 
-_PATIENCE = 60.0  # seconds without a word, after which the program is taken to hang
+_PATIENCE = 300.0  # seconds without a word, after which the program is taken to hang
 
 
 class Terminal:

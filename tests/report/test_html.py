@@ -111,9 +111,8 @@ def test_filters_and_search(browser: Chromium, tmp_path: Path) -> None:
     assert choose(browser, "rule", "") == "40 findings"
     assert choose(browser, "state", "head") == "20 of 40 findings"
     assert choose(browser, "path", "services/api/") == "7 of 40 findings"
-    browser.run(
-        "document.querySelector('[type=reset]').click(); return new Promise(done => setTimeout(done, 50))"
-    )
+    browser.run("document.querySelector('[type=reset]').click()")
+    browser.until("document.getElementById('count').textContent === '40 findings'")
     assert choose(browser, "author", "Person 3") == "2 of 40 findings"
     assert choose(browser, "author", "") == "40 findings"
     browser.run("document.querySelector('[data-severity=high]').click()")
@@ -145,8 +144,7 @@ def test_by_keyboard(browser: Chromium, tmp_path: Path) -> None:
     browser.keys("/")
     assert ask(browser, "document.activeElement.id") == "q"
     browser.keys(*"settings_7.py")
-    browser.run("return new Promise(done => setTimeout(done, 250))")
-    assert ask(browser, CARDS) == 1
+    browser.until(f"{CARDS} === 1")
     browser.keys("\ue00c")
     assert ask(browser, "document.activeElement.id") != "q"
     browser.keys("?")
