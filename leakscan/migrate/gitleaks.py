@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from leakscan.model.secret import Secret
 
-from . import convert, files, names
+from . import convert, expr, files, names
 from .outcome import Known, NewAllow, NewRule, line_of, place, printable, secretlike, strings, tables
 
 if TYPE_CHECKING:
@@ -21,15 +21,16 @@ TOOL = "gitleaks"
 LINES = 20  # for a rule that another one requires, where it says nothing
 MAX_LINES = 100
 _DEPTH = 2
-_EXPRESSIONS = ("filter", "prefilter", "validate", "analyze", "revoke")
+_EXPRESSIONS = ("prefilter", "validate", "analyze", "revoke")
 _RULE = {
     "id", "description", "regex", "secretGroup", "valueGroup", "entropy", "path", "keywords", "tags",
-    "allowlist", "allowlists", "required", "components", "skipReport", "confidence", "specificity", *_EXPRESSIONS,
+    "allowlist", "allowlists", "required", "components", "skipReport", "confidence", "specificity", "filter", *_EXPRESSIONS,
 }  # fmt: skip
 _TOP = {
     "title",
     "description",
     "minVersion",
+    "betterleaksMinVersion",
     "extend",
     "rules",
     "allowlist",
@@ -68,12 +69,19 @@ class _Config:
         for key in document.keys() - _TOP:
             self.bag.leave(self._where(key), key, "an unknown key")
         for key in ("filter", "prefilter"):
-            if key in document:
-                self.bag.leave(self._where(key), key, "an expression in a language of its own")
+            if isinstance(document.get(key), str):
+                said = re.search(rf"^[ \t]*{key}[ \t]*=", self.text, re.MULTILINE)
+                where = place(self.file, self.text.count("\n", 0, said.start()) + 1 if said else 0)
+                found = self._filter(document[key], where, key)
+                if found.entropy is not None:
+                    self.bag.leave(where, f"{key}, entropy", "leakscan's rules judge it by themselves")
+                for allowed in found.allowed:
+                    self._allowlist(allowed, None, where, "")
         self._extend(document.get("extend") or {}, root, depth)
         entries = tables(document.get("rules"))
-        for entry in entries:
+        for entry in entries:  # all of them first: a rule may require one that comes later
             self.own[str(entry.get("id", ""))] = self.bag.rule_id(TOOL, str(entry.get("id", "")))
+        for entry in entries:
             self._rule(entry)
         for key in ("allowlist", "allowlists"):
             for entry in tables(document.get(key)):
@@ -144,10 +152,22 @@ class _Config:
             if not wanted:
                 self.bag.change(where, f"rule {id}", "is not restricted to its path and may find more")
             rule["paths"] = wanted
-        for key in ("allowlist", "allowlists"):
-            for allowed in tables(entry.get(key)):
-                self._own_allowlist(rule, allowed, id, where)
+        lists = [a for key in ("allowlist", "allowlists") for a in tables(entry.get(key))]
+        if isinstance(entry.get("filter"), str):
+            found = self._filter(entry["filter"], where, f"rule {id}, filter")
+            lists += found.allowed
+            if found.entropy:
+                rule["entropy"] = min(found.entropy, 8.0)
+        for allowed in lists:
+            self._own_allowlist(rule, allowed, id, where)
         convert.add(self.bag, NewRule(**rule), patterns[1:])
+
+    def _filter(self, text: str, where: str, what: str) -> expr.Filter:
+        """A filter of betterleaks 2; what cannot be said otherwise is listed: without it more is found."""
+        found = expr.read(text)
+        for term in found.rest:
+            self.bag.leave(where, f"{what}: {printable(term)}", "an expression in a language of its own")
+        return found
 
     def _without_pattern(self, entry: dict[str, Any], id: str, where: str) -> None:
         """A rule about names of files; or changes to one of gitleaks' own rules."""
