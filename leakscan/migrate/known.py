@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from .names import words as _words
 
@@ -179,8 +180,12 @@ def _searched(pattern: object, text: bytes) -> bool:
 
 
 def _same(one: bytes, other: bytes) -> bool:
-    """Whether two tools read the same secret, one with more around it than the other."""
-    return min(len(one), len(other)) >= OVERLAP and (one in other or other in one)
+    """Whether two tools read the same secret, one with more around it than the other, or without its percent signs."""
+    return any(
+        min(len(a), len(b)) >= OVERLAP and (a in b or b in a)
+        for a in (one, unquote_to_bytes(one))
+        for b in (other, unquote_to_bytes(other))
+    )
 
 
 def _one(found: list[Finding], rule: str) -> Answer:

@@ -241,3 +241,13 @@ def test_a_pack_of_rules_that_name_themselves_twice(scene: Scene) -> None:
     assert ran.code == 0, ran.err
     assert "kingfisher.a-1-2" in (scene.path / ".leakscan-rules.yaml").read_text()
     assert scene.run("scan", "--no-progress").code == 1
+
+
+def test_a_secret_that_a_tool_has_decoded_is_the_same(scene: Scene) -> None:
+    value = fill("{alnum:24}", "db")
+    scene.repo.write("url.py", f'db = "postgres://app:{value}%2FsE5@db.acme.example/shop"\n')
+    scene.repo.commit("third")
+    finding = {"RuleID": "db", "File": "url.py", "StartLine": 1, "Secret": f"{value}/sE5", "Match": "m"}
+    (scene.path.parent / "report.json").write_text(json.dumps([finding | {"Commit": "", "EndLine": 1}]))
+    ran = scene.run("import", "--no-progress", "--check", scene.path.parent / "report.json")
+    assert "1 of leakscan's as well, 0 theirs alone" in ran.out, ran.out + ran.err
