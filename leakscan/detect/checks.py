@@ -62,7 +62,7 @@ def base64_decodes(secret: bytes) -> bool:
 
 
 def basic_auth(secret: bytes) -> bool:
-    """Base64 of a user, a colon and a password of at least 3 that can be typed (RFC 7617)."""
+    """Base64 of a user, a colon and a password of at least 3 that can be typed (RFC 7617), but of no sample."""
     raw = _base64(secret)
     if raw is None or not all(b >= 32 and b != 127 for b in raw):
         return False
@@ -70,8 +70,14 @@ def basic_auth(secret: bytes) -> bool:
         raw.decode()
     except UnicodeDecodeError:
         return False
-    _, colon, password = raw.partition(b":")
+    user, colon, password = raw.partition(b":")
+    if user.lower() in _ANYBODY and password.lower() in _ANYTHING:
+        return False
     return colon == b":" and len(password) >= 3 and not password.startswith((b"$", b"{", b"<", b"%"))
+
+
+_ANYBODY = frozenset(b"foo bar user username name login someuser someone aladdin".split())
+_ANYTHING = frozenset((*b"foo bar baz pass passwd password pwd secret somepassword".split(), b"open sesame"))
 
 
 def jwt_header(secret: bytes) -> bool:

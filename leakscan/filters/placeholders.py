@@ -31,6 +31,7 @@ _WHOLE = re.compile(
     | <[^<>]{1,80}>? | \[[A-Za-z][\w\s.\-]*\]         # <your-key>, [your key]
     | __[A-Za-z0-9_]+__ | \{\{?[^}]*                  # __KEY__
     | !(?:Ref|GetAtt|Sub|vault|secret)\b.* | !!?[a-z/]+\b.*
+    | @[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+                  # @ADMIN_PASSWORD, which a script fills in
     | \#[A-Z_]{3,}\# | ~[A-Z_]{3,}~ | \|[A-Z_]{3,}\|
     """,
     re.VERBOSE,

@@ -109,9 +109,9 @@ _HASH = re.compile(
 _FILLED = re.compile(rb"\{[A-Za-z_][\w.\[\]()]*(?::[^{}]*)?\}|%[-+0-9.]*(?:\d\$)?[sdvqx@]")
 _HOLE = re.compile(rb"\{\d{0,2}\}")
 _VARIABLE = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*_(?:PASSWORD|PASSWD|PASS|SECRET|TOKEN|KEY)\Z")
-_FILE = re.compile(rb"(?:\.{1,2}|~|/[a-z]+)?/[a-z][\w.\-]*(?:/[\w.\-]+)*/?\Z")
+_FILE = re.compile(rb"(?:\.{1,2}|~|/[a-z]+)?/[#?]?[a-z][\w.\-]*(?:/[\w.\-]+)*/?[#?]?\Z")
 _METHOD = re.compile(
-    rb"(?:^|[^\w])[a-z_]\w*\.(?:encode|decode|get|getattr|split|strip|startswith|endswith|replace|format|join|lower|upper|equals|match|includes|indexOf|getBytes|toString)\(\s*[\"']?$"
+    rb"(?:^|[^\w])[a-z_]\w*\.(?:encode|decode|get|getattr|split|[lr]?strip|removeprefix|removesuffix|startswith|endswith|replace|format|join|lower|upper|equals|match|includes|indexOf|getBytes|toString)\(\s*[\"']?$"
 )
 _GLUE = re.compile(
     rb"\s*[\"'`]?\s*(?:[+,.)(]|\.\.|\$)\s|[^\n]*[\s\"'`][+,(.]\s*\Z|%[-+0-9.]*(?:\d\$)?[sdvqx@]", re.DOTALL
@@ -120,8 +120,9 @@ _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)*[?!
 
 
 _SYSTEM_PATH = re.compile(rb"(?:~|\.{1,2})?/(?:[\w.@\-]+/)+[\w.@\-]*\Z|//[\w.]")
+_INTERPOLATED = re.compile(rb"(?:\\[0nrt]|[^\w$])*\$\{?([A-Za-z_]\w*)\}?(?:\\[0nrt]|[^\w$])*\Z")
 _REGEX = re.compile(
-    rb"\[[^\]\s]{0,20}(?:a-z|A-Z|0-9)[^\]\s]{0,20}\]|\(\?[:=!<P]|\\[swdbS][*+{?)\]]|\[\^|\.[*+]\??[)$]"
+    rb"\\[rn]\||\[[^\]\s]{0,20}(?:a-z|A-Z|0-9)[^\]\s]{0,20}\]|\(\?[:=!<P]|\\[swdbS][*+{?)\]]|\[\^|\.[*+]\??[)$]"
 )
 
 
@@ -156,6 +157,9 @@ def _of_shape(found: Site) -> str | None:
         return "a path"
     if _REGEX.search(secret):
         return "a regular expression"
+    variable = _INTERPOLATED.match(secret)
+    if variable and not LABEL_WORDS.isdisjoint(pieces(variable[1])):
+        return "a variable"
     return None
 
 
@@ -209,17 +213,25 @@ def _of_code(found: Site) -> str | None:
     called = wrapper and (wrapper[1] or wrapper[2])
     if called and _ENVIRONMENT.search(called):
         return "the name of what is looked up"
+    if called in (b"require", b"import", b"import_module", b"include"):
+        return "the name of a module"
     if called and not link.lstrip().startswith(b"(") and not PLAIN_WRAPPERS.search(called):
         words = pieces(secret)
         if _WORDS.match(secret) and (b"." in called or not LABEL_WORDS.isdisjoint(words)):
             return "the name of what is looked up"
     if _METHOD.search(found.name[-24:] + link):
         return "the argument of a method"
+    if _OF_A_TABLE.search(found.prefix[-24:] + found.name + link):
+        return "the name of a key of a table"
+    if not found.quote and secret.isalpha() and secret.istitle() and _SENTENCE.match(found.after):
+        return "the beginning of a sentence"
     return None
 
 
 _ENVIRONMENT = re.compile(rb"(?i:getenv|environ\.get|env\.fetch|getenvironmentvariable)\Z")
-_WORDS = re.compile(rb"[A-Za-z][A-Za-z]*(?:[_.\- ][A-Za-z]+)*\Z")
+_WORDS = re.compile(rb"/?[A-Za-z][A-Za-z]*(?:[_.\- /][A-Za-z]+)*[0-9]?\Z")
+_OF_A_TABLE = re.compile(rb"(?i)\b(?:foreign|primary|unique|constraint)[ `\"]{1,3}key\b[^\n]{0,12}\Z")
+_SENTENCE = re.compile(rb"[ ][a-z]+(?:[ .,;:]|\Z)")
 
 
 def _public_der(secret: bytes) -> bool:

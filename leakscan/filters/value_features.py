@@ -52,7 +52,9 @@ _NOT_VALUE = frozenset(
     b"valid invalid available changed change reset forgot strength algorithm algo alg cipher mode scheme version encoding "
     b"encoder hash hashes hashed digest fingerprint source ref reference arn resource role scope scopes public pub "
     b"primary foreign sort group range partition context command cmd arg option options env var variable key-name mask "
-    b"encryption salt visible show hide icon button desc description help info doc docs comment note test url's".split()
+    b"encryption salt visible show hide icon button desc description help info doc docs comment note test url's "
+    b"bools flags vars fields names keys args kwargs opts columns headers labels messages "
+    b"user username email host login account realm domain".split()
 )
 _COMMENT = re.compile(rb"^\s*(?:#|//|/\*|\*|--|;|<!--|%|rem\b)", re.I)
 _ASSERT = re.compile(
@@ -63,6 +65,7 @@ _TYPES = frozenset(
     b"string str int integer bool boolean bytes byte any object char text number float double long varchar uuid void null "
     b"none nil true false undefined self this array list dict map set required optional default yes no on off auto unset "
     b"value values enabled disabled static dynamic random generated "
+    b"oauth oauth1 oauth2 oauth1.0 oauth2.0 basic bearer digest "
     b"function object utf8 utf-8 latin1 latin-1 iso-8859-1 ascii always never on_create present absent plain".split()
 )
 
@@ -76,6 +79,8 @@ def _of_name(site: Site) -> list[str]:
     words = pieces(site.name)
     out = []
     said = [w for w in words if not w.isdigit()]
+    if len(said) > 1 and said[-1] in (b"at", b"in", b"on"):
+        said.pop()  # `expires_at`
     if said and said[-1] in _NOT_VALUE:
         out.append("name ends in a word for something about it")
     elif any(w in _NOT_VALUE for w in said[:-1]):

@@ -32,6 +32,8 @@ LOCKED = b64encode(
     b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n" + b"a" * 99
 )
 CASES: list[tuple[str, bytes, bool]] = [
+    ("basic-auth", b64encode(b"user:password"), False),
+    ("basic-auth", b64encode(b"deploy:password"), True),
     ("atlassian-pat", b64encode(b"601766648847:" + bytes(range(20))), True),
     ("atlassian-pat", b64encode(b"601766648847:" + bytes(range(22))), False),
     ("atlassian-pat", b64encode(b"60176664884a:" + bytes(range(20))), False),

@@ -62,6 +62,10 @@ SECRETS = [
     ("generic.bearer", "Authorization: Bearer {base62:40}"),
     ("url.userinfo", "postgres://app:{password}@db.internal:5432/shop"),
     ("passwords.sql", "CREATE USER app IDENTIFIED BY '{password}'"),
+    ("passwords.call", 'new NetworkCredential("svc", "{password:12}")'),
+    ("curl.option-password", 'curl_easy_setopt(c, CURLOPT_USERPWD, "svc:{password:12}");'),
+    ("passwords.command", "curl -u {base62:24}: https://api.example.org/"),
+    ("generic.returned", 'String getApiToken() { return "{base62:32}"; }'),
 ]
 NO_SECRETS = [
     ("generic.password", "password = getPassword()"),
@@ -97,6 +101,21 @@ NO_SECRETS = [
     ("generic.key", 'keyGUID = "{uuid}"'),
     ("generic.bearer", "bearer authentication is required"),
     ("url.userinfo", "http://user:password@host/"),
+    ("passwords.call", 'new DirectoryEntry("LDAP://x", "user", "password")'),
+    ("generic.password", 'password = ",.:-\u00bf\u00a8!"'),
+    ("generic.token", "SAS_TOKEN=st=2025-03-04T07:24:52Z&sr=c"),
+    ("generic.token", '"access_token_expires_at":1454476716'),
+    ("generic.auth", "auth: OAuth2.0"),
+    ("generic.auth", 'options.NoAuthUser = "mqttnoauth"'),
+    ("generic.auth", "auth.redirect = '/#dashboard'"),
+    ("generic.secret", '$secret = "\\0$secret";'),
+    ("generic.key", "$key = preg_split('#\\r\\n|\\n#', $keys);"),
+    ("generic.key", 'consumer_key = "3MVG9{base62:80}"'),
+    ("generic.password", "var pgPass = require('pgpass')"),
+    ("generic.password", '"SMTP_PASSWORD": Kerberos password. The algorithm'),
+    ("generic.password", "admin_password: @ADMIN_PASSWORD"),
+    ("generic.credential", 'credentials = store.findAllByName("/Secret1")'),
+    ("generic.spoken", "ALTER TABLE value_secret DROP FOREIGN KEY FK{lowernum:25}"),
 ]
 
 
