@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 
     from leakscan.model.rule import Rule
 
+_LISTS = frozenset(
+    (
+        b".secrets.baseline",
+        b".gitleaksignore",
+        b".betterleaksignore",
+        b".secretsignore",
+        b".leakscan-baseline.json",
+    )
+)
+
 
 def reason(rule: Rule, path: bytes | None) -> str | None:
     """Why `rule` does not count at `path`, or None. A place without a path (a message) has nothing to say."""
@@ -22,6 +32,8 @@ def reason(rule: Rule, path: bytes | None) -> str | None:
         return "not a path that the rule is for"
     if rule.exclude_paths and matches(rule.exclude_paths, path):
         return "a path that the rule leaves out"
+    if rule.generic and path.rpartition(b"/")[2] in _LISTS:
+        return "a scanner's list of known findings: hashes, and where they were"
     return None
 
 
