@@ -40,12 +40,12 @@ def stream(commits: int, seed: int = 1) -> Iterator[bytes]:
 def huge(files: int, seed: int = 1) -> Iterator[bytes]:
     """Few but large files: each version appends to the one before."""
     chance = random.Random(seed)
-    block = "\n".join(_line(chance) for _ in range(20_000)).encode()
+    blocks = ["\n".join(_line(chance) for _ in range(20_000)).encode() for _ in range(files)]
     for version in range(4):
         message = b"version %d" % version
         yield b"commit refs/heads/main\ncommitter A <a@example.org> %d +0000\n" % (1_600_000_000 + version)
         yield b"data %d\n%s\n" % (len(message), message)
-        for number in range(files):
+        for number, block in enumerate(blocks):
             content = (block * (1 + (64 << 20) // len(block))) + b"\n# %d %d\n" % (number, version)
             yield b"M 100644 inline data%d.txt\ndata %d\n%s\n" % (number, len(content), content)
     yield b"done\n"
@@ -59,7 +59,8 @@ def _line(chance: random.Random) -> str:
 def make(directory: str, content: Iterator[bytes]) -> None:
     """A bare repository with that history, packed."""
     subprocess.run(["git", "init", "-q", "--bare", directory], check=True)
-    command = ["git", "-C", directory, "fast-import", "--quiet", "--done"]
+    # A few objects would be left loose otherwise, each whole.
+    command = ["git", "-C", directory, "-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--done"]
     importer = subprocess.Popen(command, stdin=subprocess.PIPE)
     assert importer.stdin is not None
     for piece in content:
