@@ -7,6 +7,8 @@ is reported with `s < e <= s + lead(rule)`:
   loaded from the user's cache in under a millisecond.
 - the same over the patterns' literals: compiled in milliseconds; for a small scan that meets a cold cache.
 - `LiteralSearch`: `bytes.find` over the literals; where no Hyperscan is installed.
+
+Beside the rules each knows the marks of what may be encoded (`decode.marks`), numbered on from the last rule.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from leakscan.model.cached import read_cache, write_cache
 from leakscan.rulepack.stored import pattern_keys
+
+from .decode.marks import MARKS, WIDEST, MarkSearch
 
 if TYPE_CHECKING:
     from leakscan.model.rule import Rule
@@ -84,16 +88,17 @@ class LiteralSearch:
             max((x.max_end for x in some), default=0) if some else 0 for some in literals
         ]
         self.always = tuple(i for i, some in enumerate(literals) if not some)
+        self._marks = MarkSearch(len(literals))
         by_text: dict[bytes, list[int]] = {}
         for rule, some in enumerate(literals):
             for literal in some or ():
                 by_text.setdefault(literal.text, []).append(rule)
         self.rules_by_text = tuple((text, tuple(dict.fromkeys(rules))) for text, rules in by_text.items())
-        self.reach = max(map(len, by_text), default=0)
+        self.reach = max(map(len, by_text), default=0) + WIDEST
 
     def hits(self, text: bytes) -> Hits:
         lowered = text.lower()
-        found: Hits = []
+        found: Hits = self._marks.hits(text)
         for literal, rules in self.rules_by_text:
             at = lowered.find(literal)
             while at >= 0:
@@ -131,7 +136,7 @@ def build(rules: Sequence[Rule], literals: LiteralsOf, kind: Kind) -> Automaton:
 
 def _key(rules: Sequence[Rule], hyperscan: Any) -> str:
     library = hyperscan.__version__
-    text = " ".join([FORMAT, str(library), *pattern_keys(rules)])
+    text = " ".join([FORMAT, str(library), *pattern_keys(rules), *(mark.pattern for mark in MARKS)])
     return sha256(text.encode()).hexdigest()[:32]
 
 
@@ -170,6 +175,8 @@ def _quote(literal: bytes) -> str:
 
 def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan: Any) -> Automaton:
     expressions, leads, always, reach = _expressions(patterns, literals)
+    expressions += [Expression(len(patterns) + number, mark.pattern) for number, mark in enumerate(MARKS)]
+    reach = max(reach, WIDEST)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[e.text.encode() for e in expressions],
@@ -211,13 +218,18 @@ def _quick(literals: Sequence[Literals], hyperscan: Any) -> Automaton:
         flags=hyperscan.HS_FLAG_CASELESS,
         literal=True,
     )
-    return _Shared(database, search, rules)
+    return _Shared(database, search, rules, MarkSearch(len(literals)))
 
 
 class _Shared(Vectorised):
-    def __init__(self, database: Any, search: LiteralSearch, rules: Sequence[tuple[int, ...]]) -> None:
+    def __init__(
+        self, database: Any, search: LiteralSearch, rules: Sequence[tuple[int, ...]], marks: MarkSearch
+    ) -> None:
         super().__init__(database, search.leads, search.always, search.reach)
         self._rules = rules
+        self._marks = marks
 
     def hits(self, text: bytes) -> Hits:
-        return [(rule, end) for expression, end in super().hits(text) for rule in self._rules[expression]]
+        found = self._marks.hits(text)
+        found += [(rule, end) for expression, end in super().hits(text) for rule in self._rules[expression]]
+        return found

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.match import Match
 from leakscan.rulepack.stored import linked
 
 from .automaton import Automaton, Hits, build
+from .decode.view import NOTHING, Derived, Opened
 from .search import Search, merged, moved
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from leakscan.rulepack.shape import Shape
 
     from .automaton import Kind, LiteralsOf
+    from .decode.decoder import Decoder
+    from .decode.view import View
     from .seen import SeenBlocks
 
 NEAR = 300
@@ -41,6 +45,7 @@ class State(NamedTuple):
     matches: tuple[Match, ...] = ()
     anchors: tuple[tuple[int, int], ...] = ()
     size: int = 0  # of the text, in bytes; kept only where there is something to carry over
+    derived: tuple[Derived, ...] = ()  # what stands encoded in it; marks of it are among the anchors
 
 
 EMPTY = State()
@@ -78,6 +83,7 @@ class Detector:
         `trusted`: the patterns are known to be quick and need no limit on time. `repetitive`: the texts to come repeat each
         other, as those of a history do.
         """
+        self._rules = rules
         self._count = len(rules)
         self._keep = keep
         self._reach = [s.max_len + s.look_ahead for s in shapes]
@@ -93,15 +99,22 @@ class Detector:
             if blocks.COMPILED:
                 self._seen = SeenBlocks(self._automaton.hits, self._automaton.reach)
 
+    @cached_property
+    def _decoder(self) -> Decoder:
+        from .decode.decoder import Decoder
+
+        return Decoder(self._count, self._scan_view, near=NEAR, look=LOOK)
+
     def detect(self, text: bytes, timeouts: list[Timeout]) -> State:
         """All that stands in `text`. A pattern that takes too long is named in `timeouts`."""
         if self._automaton is None:
-            return _state(self._confirm(text, self._spans(text), timeouts), [], text)
-        found = self._hits(text, ((0, len(text)),))
-        if not found and not self._automaton.always:
-            return EMPTY
-        held = sorted({hit for hit in found if hit[0] in self._far})
-        return _state(self._confirm(text, self._spans(text, found), timeouts), held, text)
+            found, marks = self._all_hits(text)
+        else:
+            found, marks = self._parted(self._hits(text, ((0, len(text)),)))
+            if not found and not marks and not self._automaton.always:
+                return EMPTY
+        held = {hit for hit in found if hit[0] in self._far}
+        return self._state(self._confirm(text, self._spans(text, found), timeouts), held, marks, text)
 
     def detect_within(self, text: bytes, lines: Sequence[tuple[int, int]], timeouts: list[Timeout]) -> State:
         """As `detect`, where only matches that touch `lines` (half-open spans of whole lines, sorted) are of interest.
@@ -111,13 +124,15 @@ class Detector:
         """
         if self._automaton is None:
             return self.detect(text, timeouts)
-        spans = self._spans(text, self._automaton.hits(text))
+        found, marks = self._all_hits(text)
+        spans = self._spans(text, found)
         first = self._confirm(text, self._reaching(spans, lines), timeouts, lines=lines)
         touching = [(m.start, m.end) for m in first]
-        if not touching:
+        if not touching and not marks:
             return EMPTY
         linked = {rule: some for rule, some in spans.items() if rule in self._linked}
-        return _state(self._confirm(text, self._reaching(spans, touching) | linked, timeouts), [], text)
+        confirmed = self._confirm(text, self._reaching(spans, touching) | linked, timeouts)
+        return self._state(confirmed, (), marks, text)
 
     def _reaching(
         self, spans: Mapping[int, Sequence[tuple[int, int]]], zones: Sequence[tuple[int, int]]
@@ -134,9 +149,41 @@ class Detector:
         }
 
     def raw(self, text: bytes) -> tuple[Match, ...]:
-        """Whatever any pattern matches in `text`, whether or not it would stand."""
-        hits = self._automaton.hits(text) if self._automaton is not None else ()
-        return self._confirm(text, self._spans(text, hits), [], keep_all=True)
+        """Whatever any pattern matches in `text`, whether or not it would stand; and where something stands encoded."""
+        found, marks = self._all_hits(text)
+        matches = self._confirm(text, self._spans(text, found), [], keep_all=True)
+        return (*matches, *(in_source(d.view, m) for d in self._open(text, marks).found for m in d.matches))
+
+    def _all_hits(self, text: bytes) -> tuple[Hits, Hits]:
+        """What the automaton says of rules, and of marks. Without one nothing of rules: all are tried everywhere."""
+        if self._automaton is None:
+            return [], self._decoder.search.hits(text)
+        return self._parted(self._automaton.hits(text))
+
+    def _parted(self, hits: Hits) -> tuple[Hits, Hits]:
+        """Those of rules, and those of marks."""
+        first = self._count
+        marks = [hit for hit in hits if hit[0] >= first]
+        return ([hit for hit in hits if hit[0] < first], marks) if marks else (hits, marks)
+
+    def _open(self, text: bytes, marks: Hits) -> Opened:
+        return self._decoder.open(text, marks) if marks else NOTHING
+
+    def _scan_view(self, text: bytes, trusted: bool) -> tuple[tuple[Match, ...], Hits]:
+        """Matches in what was decoded, of rules that are specific, or of all where it is `trusted` to be a secret."""
+        found, marks = self._all_hits(text)
+        spans = self._spans(text, found)
+        if not trusted:
+            spans = {rule: some for rule, some in spans.items() if not self._rules[rule].generic}
+        return self._confirm(text, spans, []), marks
+
+    def _state(
+        self, matches: Sequence[Match], anchors: Iterable[tuple[int, int]], marks: Hits, text: bytes
+    ) -> State:
+        derived, held = self._open(text, marks)
+        if not matches and not anchors and not held:
+            return EMPTY
+        return State(tuple(matches), tuple(sorted({*anchors, *held})), len(text), derived)
 
     def update(self, text: bytes, base: State, novelty: Novelty, timeouts: list[Timeout]) -> State:
         """As `detect`, for a text whose delta is known and whose base has been judged: costs what is new in it."""
@@ -145,10 +192,11 @@ class Detector:
         found = self._hits(text, novelty.windows)
         if not found and base is EMPTY and not self._automaton.always:
             return EMPTY
-        inherited, anchors = ([], []) if base is EMPTY else self._carry_over(base, novelty.copies, len(text))
-        held = sorted({*anchors, *(hit for hit in found if hit[0] in self._far)})
-        confirmed = self._confirm(text, self._spans(text, {*found, *held}, novelty.windows), timeouts)
-        return _state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, text)
+        inherited, carried = ([], []) if base is EMPTY else self._carry_over(base, novelty.copies, len(text))
+        found, marks = self._parted([*found, *carried])
+        held = {hit for hit in found if hit[0] in self._far}
+        confirmed = self._confirm(text, self._spans(text, set(found), novelty.windows), timeouts)
+        return self._state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, marks, text)
 
     def _hits(self, text: bytes, windows: Iterable[tuple[int, int]]) -> Hits:
         """The automaton's hits in the windows."""
@@ -234,8 +282,11 @@ class Detector:
         return matches, anchors
 
 
-def _state(matches: Sequence[Match], anchors: Sequence[tuple[int, int]], text: bytes) -> State:
-    return State(tuple(matches), tuple(anchors), len(text)) if matches or anchors else EMPTY
+def in_source(view: View, match: Match) -> Match:
+    """A match in a view as one in what it was made from: of all that is encoded there."""
+    secret = view.span(match.secret_start, match.secret_end)
+    start, end = view.span(match.start, match.end)
+    return Match(match.rule, min(start, secret[0]), max(end, secret[1]), *secret)
 
 
 def _touches(match: Match, lines: Sequence[tuple[int, int]]) -> bool:

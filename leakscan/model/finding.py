@@ -53,6 +53,7 @@ class Place(NamedTuple):
     commit: Commit | None = None
     line_hash: str = ""  # GitHub's hash of the line, see model/linehash.py; "" where nobody needs it
     evidence: tuple[str, ...] = ()  # what spoke for it; only where the scan was asked to say
+    encoding: str = ""  # how it is encoded there, as in `Detection`
 
 
 class Finding(NamedTuple):

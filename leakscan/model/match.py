@@ -46,3 +46,4 @@ class Detection(NamedTuple):
     reason: str | None = None
     evidence: tuple[str, ...] = ()
     line_hash: str = ""  # of kept matches in files, see `Place`
+    encoding: str = ""  # how the secret is encoded there, outermost first, such as "base64+gzip"

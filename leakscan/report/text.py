@@ -86,7 +86,8 @@ class _Page:
                 if commits[1:]
                 else ""
             )
-            yield f"  {self.style.path(where)}{first}{others}\n"
+            encoding = f"  encoded: {places[0].encoding}" if places[0].encoding else ""
+            yield f"  {self.style.path(where)}{encoding}{first}{others}\n"
             if places[0].snippet and places[0].snippet != snippet:
                 snippet = places[0].snippet
                 yield f"    {self.style.dim('│')} {self.redactor.line(snippet)}\n"

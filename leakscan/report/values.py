@@ -80,6 +80,7 @@ def _place(place: Place, redactor: Redactor) -> Value:
         "end_line": place.end_line,
         "end_column": place.end_column,
         "snippet": redactor.line(place.snippet),
+        **({"encoding": place.encoding} if place.encoding else {}),
         "blob": None,
         "commit": commit.oid if commit else None,
         "author": redactor.unicode(commit.author) if commit else None,

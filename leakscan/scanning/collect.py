@@ -166,6 +166,7 @@ def _place(detection: Detection, path: bytes | None) -> Place:
         detection.snippet,
         line_hash=detection.line_hash,
         evidence=detection.evidence,
+        encoding=detection.encoding,
     )
 
 

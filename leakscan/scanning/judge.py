@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.detect.lines import Region, line_span, lines_between, region
@@ -15,7 +15,10 @@ from leakscan.model.origin import FileOrigin, StagedOrigin
 from leakscan.model.rule import CONFIDENCES, SEVERITIES
 from leakscan.rulepack.stored import ids
 
+from .encoded import Decoded, Verdict, resolve
+
 if TYPE_CHECKING:
+    from leakscan.detect.decode.view import Derived, View
     from leakscan.model.content import Chunk, LineRange
     from leakscan.model.rule import Confidence, Rule
 
@@ -78,9 +81,37 @@ class Judge:
     def _sureness(self, number: int) -> int:
         return CONFIDENCES.index(self._rules[number].confidence)
 
-    def judge(self, chunk: Chunk, matches: Iterable[Match]) -> list[Detection]:
-        """What `chunk` is reported for; with `trace` also what was dropped, each with its reason."""
+    def judge(
+        self, chunk: Chunk, matches: Iterable[Match], derived: Sequence[Derived] = ()
+    ) -> list[Detection]:
+        """What `chunk` is reported for; with `trace` also what was dropped, each with its reason.
+
+        `derived` is what stands encoded in it: judged as a text of its own, reported where the encoded text stands.
+        """
         text = chunk.text
+        plain = self._verdicts(text, matches)
+        decoded = [
+            Decoded(d.view, verdict)
+            for d in derived
+            for verdict in self._verdicts(d.view.text, d.matches, d.view)
+        ]
+        plain, decoded = resolve(self._rules, plain, decoded, derived)
+        standing = {v.match for v in plain if v.reason is None} | {d.match for d in decoded}
+        out = [
+            self._detection(chunk, v.match, v, text, standing)
+            for v in plain
+            if self._trace or v.reason is None
+        ]
+        for d in decoded:
+            verdict = d.verdict
+            if verdict.reason is None:
+                verdict = verdict._replace(reason=self._allowed(text, d.match, self._rules[d.match.rule]))
+            if self._trace or verdict.reason is None:
+                out.append(self._detection(chunk, d.match, verdict, d.view.text, standing, d.view.encoding))
+        return [detection for detection in out if detection is not None]
+
+    def _verdicts(self, text: bytes, matches: Iterable[Match], view: View | None = None) -> list[Verdict]:
+        """Every match with the reason that drops it, if any; without those that say what another one of their rule says."""
         candidates = [Candidate(m, self._local.opinion(text, m)) for m in matches]
         live = _first_of_overlapping([c.match for c in candidates if c.opinion.reason is None])
         by_rule = _by_rule(live)
@@ -90,35 +121,47 @@ class Judge:
         said = {c.match: c.opinion.confidence for c in candidates}
         covered = self._taken(parts) | self._covered(sound, said) | self._vetoed(vetoes, sound)
         standing = frozenset(live)
-        in_file = isinstance(chunk.origin, FileOrigin | StagedOrigin)
-        out = []
-        for match, opinion in candidates:
-            if opinion.reason is None and match not in standing:
-                continue  # another match of the same rule says the same
-            if opinion.reason is not None and not self._trace:
-                continue
-            reason = opinion.reason or self._reason(text, match, parts, covered)
-            if reason is not None and not self._trace:
-                continue
-            where = region(text, match.secret_start, match.secret_end)
-            if chunk.only is not None and not _touches(
-                where, region(text, match.start, match.end), chunk.only
-            ):
-                continue
-            detection = Detection(
-                chunk.origin,
-                self._rules[match.rule].id,
-                text[match.secret_start : match.secret_end],
-                *where,
-                self._snippets.cut(text, match, standing),
-                opinion.confidence,
+        return [
+            Verdict(
+                match,
+                opinion,
+                opinion.reason or self._reason(text, match, parts, covered),
                 tuple(self._part(text, m) for m in parts.get(match) or ()),
-                reason,
-                opinion.evidence if self._trace else (),
-                line_hash(text, where.line) if in_file and reason is None else "",
             )
-            out.append(detection)
-        return out
+            for match, opinion in candidates
+            if (opinion.reason is not None and self._trace)
+            or (match in standing and (view is None or view.is_news(match.secret_start, match.secret_end)))
+        ]
+
+    def _detection(
+        self,
+        chunk: Chunk,
+        match: Match,
+        verdict: Verdict,
+        said: bytes,
+        standing: Collection[Match],
+        encoding: str = "",
+    ) -> Detection | None:
+        """`match` is in the text of `chunk`, that of `verdict` in what it says; None where other lines are asked for."""
+        text = chunk.text
+        where = region(text, match.secret_start, match.secret_end)
+        if chunk.only is not None and not _touches(where, region(text, match.start, match.end), chunk.only):
+            return None
+        in_file = isinstance(chunk.origin, FileOrigin | StagedOrigin)
+        evidence = verdict.opinion.evidence if self._trace else ()
+        return Detection(
+            chunk.origin,
+            self._rules[match.rule].id,
+            said[verdict.match.secret_start : verdict.match.secret_end],
+            *where,
+            self._snippets.cut(text, match, standing),
+            verdict.opinion.confidence,
+            verdict.parts,
+            verdict.reason,
+            (f"encoded: {encoding}", *evidence) if encoding and evidence else evidence,
+            line_hash(text, where.line) if in_file and verdict.reason is None else "",
+            encoding,
+        )
 
     def _reason(
         self,

@@ -130,8 +130,8 @@ class Worker:
             else:
                 state = detector.update(item.text, states[depth - 1], item.novelty, timeouts)
             states[depth:] = (state,)
-            if state.matches and not silent:
-                detections += [(source, d) for d in self._judge.judge(item, state.matches)]
+            if (state.matches or state.derived) and not silent:
+                detections += [(source, d) for d in self._judge.judge(item, state.matches, state.derived)]
             if timeouts and not silent:
                 skipped += self._given_up(item, timeouts)
         return Harvest(detections, skipped, chunks, size, commits)

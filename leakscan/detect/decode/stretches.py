@@ -1,0 +1,73 @@
+"""Which stretch of a text a mark is about, and what that says: one answer for every kind of encoding."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, assert_never
+
+from . import escapes, joined, manifest, runs
+from .marks import BACK, MARKS
+from .view import Builder
+
+if TYPE_CHECKING:
+    from .marks import Kind
+    from .payload import Payload
+    from .view import View
+
+
+def stretch(number: int, text: bytes, end: int) -> tuple[int, int] | None:
+    """What the mark with that number that ends at `end` is about; None where it is nothing at a closer look.
+
+    Half-open, in bytes; never more than a few hundred bytes before or behind what is encoded is looked at.
+    """
+    kind = MARKS[number].kind
+    match kind:
+        case "base64":
+            start = end - BACK
+            return (start, runs.run(text, start)) if runs.is_start(text, start) else None
+        case "hex":
+            start = end - 40
+            return (start, runs.hex_run(text, start)) if runs.is_hex_start(text, start) else None
+        case "percent" | "escape":
+            return escapes.stretch(kind, text, end)
+        case "joined":
+            return joined.stretch(text, end)
+        case "continued":
+            return joined.stretch_continued(text, end)
+        case "secret-manifest":
+            return manifest.stretch(text, end)
+        case _:
+            assert_never(kind)
+
+
+def view_of(kind: Kind, text: bytes, start: int, end: int) -> View | None:
+    """What `text[start:end]`, a stretch of that kind, says; `text` is it and its context."""
+    context = (0, len(text))
+    match kind:
+        case "base64":
+            return _replaced(text, start, end, runs.decode(text[start:end]), "base64")
+        case "hex":
+            return _replaced(text, start, end, runs.decode_hex(text[start:end]), "hex")
+        case "percent" | "escape":
+            return escapes.decode(kind, text, start, end, context)
+        case "joined":
+            return joined.decode(text, start, end, context)
+        case "continued":
+            return joined.decode_continued(text, start, end, context)
+        case "secret-manifest":
+            return manifest.decode(text, start, end)
+        case _:
+            assert_never(kind)
+
+
+def _replaced(text: bytes, start: int, end: int, said: Payload | None, encoding: str) -> View | None:
+    """The payload in the place of what is encoded; what has several lines is a text of its own."""
+    if said is None:
+        return None
+    builder = Builder(text)
+    plain = said.text.rstrip(b"\r\n")
+    alone = re.search(rb"[\r\n]", plain) is not None
+    builder.plain(0 if not alone else start, start)
+    builder.decoded(plain if not alone else said.text, start, end)
+    builder.plain(end, len(text) if not alone else end)
+    return builder.view("+".join(filter(None, (encoding, said.wrapping))))

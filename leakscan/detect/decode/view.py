@@ -1,0 +1,126 @@
+"""A text that was made from a stretch of another, and the way back.
+
+Matches are found in the view; where they are reported is where the encoded text stands.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from leakscan.model.match import Match
+
+
+class Piece(NamedTuple):
+    """`view.text[start:end]` is what `source[source_start:source_end]` says; as it is there, or `decoded`."""
+
+    start: int
+    end: int
+    source_start: int
+    source_end: int
+    decoded: bool
+
+
+class View(NamedTuple):
+    """`pieces` cover all of `text`, in order. `encoding`: how the decoded pieces are encoded, the outermost first, such as
+    `base64+gzip`. `trusted`: what surrounds it says that it is a secret, so that generic rules count."""
+
+    text: bytes
+    pieces: tuple[Piece, ...]
+    encoding: str
+    trusted: bool = False
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where `text[start:end]` (not empty) comes from: all of every decoded piece that it touches."""
+        first, last = self._at(start), self._at(end - 1)
+        low = first.source_start + (0 if first.decoded else start - first.start)
+        high = last.source_end if last.decoded else last.source_start + end - last.start
+        return low, high
+
+    def is_news(self, start: int, end: int) -> bool:
+        """Whether `text[start:end]`, with the byte on either side, is not in the source just as it is."""
+        first, last = self._at(max(0, start - 1)), self._at(min(len(self.text), end + 1) - 1)
+        return first is not last or first.decoded
+
+    def shifted(self, offset: int) -> View:
+        """The same view of a source in which everything stands `offset` bytes further on."""
+        if not offset:
+            return self
+        pieces = [
+            p._replace(source_start=p.source_start + offset, source_end=p.source_end + offset)
+            for p in self.pieces
+        ]
+        return self._replace(pieces=tuple(pieces))
+
+    def within(self, outer: View) -> View:
+        """This view of the text of `outer`, as one of the source of `outer`."""
+        pieces = []
+        for p in self.pieces:
+            low, high = outer.span(p.source_start, p.source_end) if p.source_end > p.source_start else (0, 0)
+            plain = (
+                not p.decoded
+                and high - low == p.end - p.start
+                and not outer.touches(p.source_start, p.source_end)
+            )
+            pieces.append(Piece(p.start, p.end, low, high, not plain))
+        return View(self.text, tuple(pieces), f"{outer.encoding}+{self.encoding}", self.trusted)
+
+    def touches(self, start: int, end: int) -> bool:
+        """Whether any of `text[start:end]` is decoded."""
+        return any(p.decoded and p.start < end and start < p.end for p in self.pieces)
+
+    def _at(self, offset: int) -> Piece:
+        return self.pieces[bisect_right(self.pieces, offset, key=lambda p: p.start) - 1]
+
+
+class Derived(NamedTuple):
+    """A view, and what the rules' patterns match in its text."""
+
+    view: View
+    matches: tuple[Match, ...]
+
+
+class Opened(NamedTuple):
+    """What a text says in other words, and the marks that its next version must be told of."""
+
+    found: tuple[Derived, ...] = ()
+    held: tuple[tuple[int, int], ...] = ()
+
+
+NOTHING = Opened()
+
+
+class Builder:
+    """Puts a view together from left to right."""
+
+    def __init__(self, source: bytes) -> None:
+        self._source = source
+        self._parts: list[bytes] = []
+        self._pieces: list[Piece] = []
+        self._size = 0
+
+    def plain(self, start: int, end: int) -> None:
+        """As it stands in the source."""
+        if end > start:
+            self._add(self._source[start:end], start, end, decoded=False)
+
+    def decoded(self, text: bytes, start: int, end: int) -> None:
+        """`text` is what `source[start:end]` says."""
+        if text:
+            self._add(text, start, end, decoded=True)
+
+    def view(self, encoding: str, *, trusted: bool = False) -> View:
+        return View(b"".join(self._parts), tuple(self._pieces), encoding, trusted)
+
+    def _add(self, text: bytes, start: int, end: int, *, decoded: bool) -> None:
+        self._parts.append(text)
+        self._pieces.append(Piece(self._size, self._size + len(text), start, end, decoded))
+        self._size += len(text)
+
+
+def shifted(some: Iterable[Derived], offset: int) -> list[Derived]:
+    """All of them, see `View.shifted`."""
+    return [Derived(d.view.shifted(offset), d.matches) for d in some]
