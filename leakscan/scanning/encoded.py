@@ -57,7 +57,9 @@ def resolve(
     for d in decoded:
         place = (d.match.rule, d.secret, d.match.secret_start)
         told = any((k.match.rule, k.secret, k.match.secret_start) == place for k in kept)
-        if not told and (d.match.rule, d.match.secret_start, d.match.secret_end) not in seen:
+        if not told and (
+            _is_opaque(d) or (d.match.rule, d.match.secret_start, d.match.secret_end) not in seen
+        ):
             kept.append(d)
     stretches = [
         (d.match.secret_start, d.match.secret_end, d.match.rule)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .view import View
 
 BEFORE, BEHIND = 700, 1400
-"""Bytes on either side of an escape that belong to the same stretch at most; a token of 100 characters may all be escaped."""
+"""Bytes on either side of an escape that belong to one stretch at most: all of 100 characters may be escaped."""
 
 _SHORT = {
     b"n": b"\n", b"r": b"\r", b"t": b"\t", b"/": b"/", b'"': b'"', b"'": b"'", b"\\": b"\\",

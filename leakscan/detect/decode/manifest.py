@@ -22,7 +22,8 @@ FURTHEST = 1 << 20
 
 _DATA = re.compile(rb"(?m)^([ \t]*(?:- )?)[\"']?data[\"']?:[ \t]*(?:#[^\n]*)?\r?$")
 _ENTRY = re.compile(
-    rb"([ \t]+)[\"']?[\w.\-]+[\"']?:[ \t]+(?:(?P<quote>[\"']?)(?P<value>[0-9A-Za-z+/]{2,}={0,2})(?P=quote)|(?P<block>[|>][-+0-9]*))"
+    rb"([ \t]+)[\"']?[\w.\-]+[\"']?:[ \t]+"
+    rb"(?:(?P<quote>[\"']?)(?P<value>[0-9A-Za-z+/]{2,}={0,2})(?P=quote)|(?P<block>[|>][-+0-9]*))"
     rb"[ \t]*(?:#[^\n]*)?\r?\Z"
 )
 _BLOCK_LINE = re.compile(rb"([ \t]+)[0-9A-Za-z+/]+={0,2}[ \t]*\r?\Z")

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from leakscan.model.match import Match
 
@@ -57,16 +57,22 @@ class View(NamedTuple):
 
     def within(self, outer: View) -> View:
         """This view of the text of `outer`, as one of the source of `outer`."""
-        pieces = []
+        pieces: list[Piece] = []
         for p in self.pieces:
-            low, high = outer.span(p.source_start, p.source_end) if p.source_end > p.source_start else (0, 0)
-            plain = (
-                not p.decoded
-                and high - low == p.end - p.start
-                and not outer.touches(p.source_start, p.source_end)
-            )
-            pieces.append(Piece(p.start, p.end, low, high, not plain))
+            if p.decoded:
+                pieces.append(Piece(p.start, p.end, *outer.span(p.source_start, p.source_end), decoded=True))
+            else:
+                pieces += outer.cut(p.source_start, p.source_end, p.start)
         return View(self.text, tuple(pieces), f"{outer.encoding}+{self.encoding}", self.trusted)
+
+    def cut(self, start: int, end: int, at: int) -> Iterator[Piece]:
+        """The pieces of `text[start:end]`, where that is put at `at`."""
+        for p in self.pieces[bisect_right(self.pieces, start, key=lambda p: p.start) - 1 :]:
+            if p.start >= end:
+                break
+            low, high = max(start, p.start), min(end, p.end)
+            source = self.span(low, high)
+            yield Piece(at + low - start, at + high - start, *source, p.decoded)
 
     def touches(self, start: int, end: int) -> bool:
         """Whether any of `text[start:end]` is decoded."""
