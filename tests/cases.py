@@ -9,7 +9,8 @@
     generic.password path/of/file.py:1:13
 
 `{…}` is filled by `leakscan.rulepack.template`; then `<<hex …>>` is what stands in it in hexadecimal, and so on (`FILTERS`;
-the innermost first; several lines keep the indentation of the first). `expect` lists `rule path:line:column`, sorted; nothing else is found.
+the innermost first; several lines keep the indentation of the first). `expect` lists `rule path:line:column`, sorted;
+nothing else is found.
 """
 
 from __future__ import annotations
