@@ -13,6 +13,7 @@ SECRET_GROUP = re.compile(r"secret[2-9]?")
 first that took part in a match counts; in a pattern without any, the whole match is the secret."""
 
 _NAMED = re.compile(r"\(\?P<secret[2-9]?>")
+_IN_CLASS, _OUTSIDE = re.compile(r"[\\\]]"), re.compile(r"[\\\[()]")  # what means something
 _FLAGS = re.compile(r"\(\?(?:[a-zA-Z]+(?:-[a-zA-Z]+)?|-[a-zA-Z]+)[:)]")
 
 
@@ -39,8 +40,8 @@ def secret_parts(pattern: str) -> list[tuple[str, bool]]:
         tuple[int, bool, bool]
     ] = []  # of open groups: where the text begins; of a secret; sets flags
     at, in_class = 0, False
-    while at < len(pattern):
-        char = pattern[at]
+    while (found := (_IN_CLASS if in_class else _OUTSIDE).search(pattern, at)) is not None:
+        at, char = found.start(), found[0]
         if char == "\\":
             at += 1
         elif in_class:
