@@ -62,6 +62,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--keep-hashes", action="store_true", help="leave commit ids quoted in messages as they are"
     )
     how.add_argument(
+        "--normalise",
+        action="store_true",
+        help="mend malformed dates, time zones and modes in what is rewritten, which a server may refuse",
+    )
+    how.add_argument(
         "--submodule-map", metavar="FILE", help="commit map of a submodule that was purged: OLD NEW a line"
     )
     how.add_argument(
@@ -97,7 +102,9 @@ def _plan(args: argparse.Namespace) -> shared.Result:
         with open(args.submodule_map, encoding="ascii") as file:
             gitlinks = parse_map(file.read(), args.submodule_map)
     paths = tuple(os.fsencode(path).strip(b"/") for path in args.path)
-    decisions = Decisions(answers, paths, args.prune_empty, not args.keep_hashes, {}, gitlinks)
+    decisions = Decisions(
+        answers, paths, args.prune_empty, not args.keep_hashes, {}, gitlinks, args.normalise
+    )
     request = planning.Request(
         tuple(_given(args, repo)), decisions, args.token.encode(), tuple(args.ack), args.include_worktrees
     )

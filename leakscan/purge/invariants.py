@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 from leakscan.git import kernel
 from leakscan.git.entries import GITLINK, Entry
 
-from . import rewrite_text
+from . import normalise, rewrite_text
 from .model import SELF_CHECK, PurgeError
-from .rewrite_trees import tree_rows
+from .tree_rows import tree_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -137,6 +137,8 @@ class _Check:
         new_head, new_rest = rewrite_text.headers(after)
         clean = not self.matcher.maybe(before)
         kept = [line if clean else self.matcher.replaced(line) for key, line in head if key not in _FREE]
+        if self.plan.normalise:
+            kept = [normalise.ident(line) for line in kept]
         if kept != [line for key, line in new_head if key not in _FREE]:
             yield "a header line has changed"
         if any(key in (b"gpgsig", b"gpgsig-sha256", b"mergetag") for key, _ in new_head):
@@ -197,7 +199,8 @@ class _Check:
             self.alike.add((old, new))
 
     def _entry(self, entry: Entry, other: Entry, path: bytes) -> Iterator[str]:
-        if entry.mode != other.mode:
+        mode = entry.mode.lstrip(b"0") if self.plan.normalise else entry.mode
+        if mode != other.mode != entry.mode:
             yield "a mode has changed"
         elif entry.mode == GITLINK:
             if self.plan.gitlinks.get(entry.oid.hex(), entry.oid.hex()) != other.oid.hex():

@@ -159,6 +159,7 @@ class Plan:
     map_hashes: bool = True  # ids quoted in messages follow what they name
     gitlinks: dict[str, str] = field(default_factory=dict)  # commits of submodules: what they became
     include_worktrees: bool = False
+    normalise: bool = False  # rewritten objects are mended where a server may refuse them
     pushed: bool = False  # whether a remote-tracking ref has rewritten history: everybody has to be told
     blobs: tuple[BlobEdit, ...] = ()
     names: tuple[str, ...] = ()  # redacted file and directory names that were changed
@@ -193,6 +194,8 @@ class Plan:
         for secret in value["secrets"]:
             for key in ("salt", "digest", "homes", "object", "form", "start"):
                 del secret[key]
+        if not self.normalise:
+            del value["normalise"]  # plans of before have no such key
         for key in ("leakscan", "git", "warnings", "unmapped", "acks"):
             del value[key]
         return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
@@ -229,6 +232,7 @@ def loads(text: str, name: str = "plan") -> Plan:
             raise UsageError(
                 f"{name}: made by another version of leakscan (format {value['version']}); plan again"
             )
+        value.setdefault("normalise", False)  # plans of before have none
         plan = Plan(**{f.name: _typed(f.name, value[f.name]) for f in fields(Plan)})
         if value["plan_id"] != plan.plan_id:
             raise UsageError(f"{name}: it was edited after it was made; plan again")

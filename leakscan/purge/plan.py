@@ -106,6 +106,7 @@ def again(repo: Repository, plan: Plan, secrets: Sequence[bytes]) -> Made:
         plan.map_hashes,
         plan.hashes,
         plan.gitlinks,
+        plan.normalise,
     )
     given = tuple(Given(s, r.rule, r.fingerprint) for s, r in zip(secrets, plan.secrets, strict=True))
     request = Request(given, decisions, plan.token.encode(), plan.acks, plan.include_worktrees)
@@ -267,6 +268,7 @@ def _plan(
         map_hashes=request.decisions.map_hashes,
         gitlinks=dict(request.decisions.gitlinks),
         include_worktrees=request.include_worktrees,
+        normalise=request.decisions.normalise,
         pushed=any(move.kind in ("remotes", *_PULLS) for move in refs),
         blobs=edits,
         names=tuple(sorted({shown(name) for _, name in trees.renamed})),

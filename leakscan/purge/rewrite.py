@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.model.errors import GitError
 
-from . import rewrite_text
+from . import normalise, rewrite_text
 from .objects_trees import TreeIndex
 from .rewrite_hashes import Hashes
 from .rewrite_notes import remapped
@@ -42,6 +42,7 @@ class Decisions(NamedTuple):
     map_hashes: bool = True
     hashes: Mapping[str, str] = {}  # quoted ids, as another clone has mapped them
     gitlinks: Mapping[str, str] = {}  # commits of submodules: what they became
+    normalise: bool = False  # mend what a server may refuse
 
 
 @dataclass(slots=True)
@@ -90,7 +91,16 @@ class Rewriter:
         named |= homes.names | index.submodules(gitlinks)
         leading = index.leading(self.blobs.concerned(), named.__contains__)
         self.trees = Trees(
-            reader, writer, self.blobs, matcher, leading, homes.names, removed, gitlinks, held.seed
+            reader,
+            writer,
+            self.blobs,
+            matcher,
+            leading,
+            homes.names,
+            removed,
+            gitlinks,
+            held.seed,
+            mend=decisions.normalise,
         )
         self._held = held
         self.compared: Differences = {}  # in what stored trees were found to differ from the old ones
@@ -222,6 +232,8 @@ class Rewriter:
                     return
         quoting = self._quoting if hit or oid in self._quotes else _as_it_is
         edited = rewrite_text.edit_commit(raw, tree, result.commits, self._matcher if hit else None, quoting)
+        if self._decisions.normalise:
+            edited = edited._replace(raw=normalise.text(edited.raw))
         new = self._writer.add("commit", edited.raw)
         self._made[new] = edited.raw
         if not moved:
@@ -251,7 +263,8 @@ class Rewriter:
             matcher = self._matcher if oid in self._homes.tag_hits else None
             edited = rewrite_text.edit_tag(raw, new_target, matcher, self._quoting)
             if edited is not None:
-                new = self._writer.add("tag", edited.raw)
+                raw = normalise.text(edited.raw) if self._decisions.normalise else edited.raw
+                new = self._writer.add("tag", raw)
                 self.result.tally.signatures += edited.signature
                 self.result.tally.messages += edited.message
                 self.result.tally.idents += edited.ident

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.git import kernel
@@ -10,10 +9,11 @@ from leakscan.git.entries import GITLINK, Entry
 from leakscan.model.errors import GitError
 from leakscan.sources.gate import encoding
 
-from . import replace_archive
+from . import normalise, replace_archive
 from .model import Action, BlobEdit, Question
 from .objects_large import exchanged
 from .rewrite_blobs import store_blobs
+from .tree_rows import tree_rows
 from .tree_store import Patched, patch
 
 if TYPE_CHECKING:
@@ -146,9 +146,10 @@ class Trees:
 
     def __init__(
         self, reader: Reader, writer: PackWriter, blobs: Blobs, matcher: Matcher, leading: set[bytes],
-        names: set[bytes], removed: Node | None, gitlinks: Mapping[bytes, bytes], seed: int,
+        names: set[bytes], removed: Node | None, gitlinks: Mapping[bytes, bytes], seed: int, *, mend: bool = False,
     ) -> None:  # fmt: skip
-        """`seed` keys the hashes that entries are found by."""
+        """`seed` keys the hashes that entries are found by; `mend` is for `normalise`."""
+        self._mend = mend
         self._reader, self._writer, self._blobs, self._matcher = reader, writer, blobs, matcher
         self.leading = leading
         self._names = names
@@ -210,8 +211,11 @@ class Trees:
             patched = _sorted(left)
             if not patched:
                 return None
+            patched = normalise.tree(patched, size) if self._mend else patched
             return oid if patched == raw else self._writer.add("tree", patched, ("tree", path))
-        if self._writer.remember:
+        if self._mend:
+            patched = normalise.tree(patched, size)
+        if self._writer.remember or len(patched) != len(raw):
             return self._writer.add("tree", patched, ("tree", path))
         new = self._writer.oid("tree", patched)
         self.promised.setdefault(new, Patched(oid, tuple(edits)))
@@ -232,18 +236,6 @@ class Trees:
 def _names(node: Node) -> set[bytes]:
     """All components of the paths of a tree of paths."""
     return {*node.below, *(name for below in node.below.values() for name in _names(below))}
-
-
-_ROW = {size: rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})" % size for size in (20, 32)}
-_ROWS = {size: re.compile(row, re.DOTALL) for size, row in _ROW.items()}
-_WHOLE = {
-    size: re.compile(rb"(?:[0-7]{1,7} [^\0]+\0.{%d})*" % size, re.DOTALL).fullmatch for size in (20, 32)
-}
-
-
-def tree_rows(raw: bytes, oid_size: int) -> list[tuple[bytes, bytes, bytes]] | None:
-    """As `entries`, and much faster: (mode, name, id)."""
-    return _ROWS[oid_size].findall(raw) if _WHOLE[oid_size](raw) else None
 
 
 def _sorted(rows: list[tuple[Entry, bytes, bytes]]) -> bytes:

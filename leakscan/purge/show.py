@@ -55,7 +55,9 @@ def summary(plan: Plan, strict: str = "", output: str | None = None) -> list[str
     lines += [f"  left: {text}" for text in plan.unmapped[:_SHOWN]]
     lines += [f"  warning: {text}" for text in plan.warnings[:_SHOWN]]
     if strict:
-        lines.append(f"  warning: a server that checks objects may refuse the push: {strict}")
+        lines.append(
+            f"  warning: a server that checks objects may refuse the push: {strict}; --normalise mends it"
+        )
     lines.append(f"Nothing was changed. Next: leakscan purge run {output or plan.plan_id}")
     return lines
 
