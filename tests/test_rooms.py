@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,16 @@ def imported(path: Path) -> list[str]:
             parts[1] for name in names if (parts := name.split("."))[0] == "leakscan" and len(parts) > 1
         ]
     return rooms
+
+
+def test_every_package_is_shipped() -> None:
+    """The list is written by hand, and an editable install does not need it."""
+    settings = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    shipped = set(settings["tool"]["setuptools"]["packages"])
+    found = {
+        ".".join(("leakscan", *p.parent.relative_to(PACKAGE).parts)) for p in PACKAGE.rglob("__init__.py")
+    }
+    assert found | {"leakscan.rules"} == shipped
 
 
 def test_every_file_is_in_a_room() -> None:
