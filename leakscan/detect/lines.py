@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import NamedTuple
+
+FEW = 8  # places of a text for which counting is cheaper than listing all of its lines
 
 
 class Region(NamedTuple):
@@ -22,6 +26,27 @@ def region(text: bytes, start: int, end: int) -> Region:
     line = text.count(b"\n", 0, first) + 1
     end_line = line + text.count(b"\n", first, last) if last > first else line
     return Region(line, _points(text[first:start]) + 1, end_line, _points(text[last:end]) + 1)
+
+
+class Lines:
+    """The lines of one text, for many places of it: they are not counted from its start each time."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self._asked = 0
+        self._breaks: list[int] = []
+
+    def region(self, start: int, end: int) -> Region:
+        """As the function says."""
+        self._asked += 1
+        if self._asked <= FEW:
+            return region(self.text, start, end)
+        text = self.text
+        breaks = self._breaks = self._breaks or [found.start() for found in re.finditer(b"\n", text)]
+        first = text.rfind(b"\n", 0, start) + 1
+        last = text.rfind(b"\n", 0, end - 1) + 1
+        line, end_line = bisect_left(breaks, first) + 1, bisect_left(breaks, last) + 1
+        return Region(line, _points(text[first:start]) + 1, end_line, _points(text[last:end]) + 1)
 
 
 def line_span(text: bytes, start: int, end: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from leakscan.detect.lines import Region, line_span, lines_between, region
+from leakscan.detect.lines import Lines, Region, line_span, lines_between
 from leakscan.filters import inline
 from leakscan.model.linehash import line_hash
 from leakscan.model.markers import MARKERS
@@ -59,6 +59,7 @@ class Judge:
         self._inline_markers = inline_markers
         self._trace = trace
         self._blocks: tuple[bytes, tuple[inline.Block, ...]] = (b"", ())
+        self._lines = Lines(b"")
         self._index = {id: i for i, id in enumerate(ids(rules))}
         self._ranks: dict[tuple[int, Confidence], tuple[object, ...]] = {}
 
@@ -144,8 +145,9 @@ class Judge:
     ) -> Detection | None:
         """`match` is in the text of `chunk`, that of `verdict` in what it says; None where other lines are asked for."""
         text = chunk.text
-        where = region(text, match.secret_start, match.secret_end)
-        if chunk.only is not None and not _touches(where, region(text, match.start, match.end), chunk.only):
+        lines = self._lines_of(text)
+        where = lines.region(match.secret_start, match.secret_end)
+        if chunk.only is not None and not _touches(where, lines.region(match.start, match.end), chunk.only):
             return None
         in_file = isinstance(chunk.origin, FileOrigin | StagedOrigin)
         evidence = verdict.opinion.evidence if self._trace else ()
@@ -198,7 +200,7 @@ class Judge:
         return tuple(found)
 
     def _part(self, text: bytes, match: Match) -> Part:
-        line = region(text, match.secret_start, match.secret_end).line
+        line = self._lines_of(text).region(match.secret_start, match.secret_end).line
         return Part(self._rules[match.rule].id, text[match.secret_start : match.secret_end], line)
 
     def _taken(self, parts: Mapping[Match, tuple[Match, ...] | None]) -> dict[Match, int]:
@@ -240,6 +242,12 @@ class Judge:
                         out[match] = other.rule
                         break
         return out
+
+    def _lines_of(self, text: bytes) -> Lines:
+        """The lines of the text that is judged."""
+        if self._lines.text is not text:
+            self._lines = Lines(text)
+        return self._lines
 
     def _blocks_of(self, text: bytes) -> tuple[inline.Block, ...]:
         """The blocks of the text that is judged, looked for once."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from leakscan.detect import automaton as automaton_module
 from leakscan.detect.automaton import Kind
 from leakscan.detect.detector import LOOK, NEAR, Detector, Keep, State, Timeout
-from leakscan.detect.lines import line_spans
+from leakscan.detect.lines import FEW, Lines, line_spans, region
 from leakscan.model.content import Copy, Novelty
 from leakscan.model.match import Match
 from leakscan.model.rule import Requirement, Rule
@@ -137,6 +137,15 @@ def test_spans_of_lines(text: bytes, first: int, more: int) -> None:
     wanted = lines[first - 1 : first + more]
     spans = line_spans(text, [(first, first + more)])
     assert [text[low:high] for low, high in spans] == ([b"\n".join(wanted)] if wanted else [])
+
+
+@given(st.binary(min_size=1, max_size=80).map(lambda b: b.replace(b"q", b"\n")), st.data())
+def test_lines_that_are_listed_are_those_that_are_counted(text: bytes, data: st.DataObject) -> None:
+    lines = Lines(text)
+    for _ in range(FEW + 3):
+        start = data.draw(st.integers(0, len(text) - 1))
+        end = data.draw(st.integers(start + 1, len(text)))
+        assert lines.region(start, end) == region(text, start, end)
 
 
 @settings(max_examples=100, deadline=None)
