@@ -145,6 +145,7 @@ def _value(plan: Plan, output: str | None) -> dict[str, Any]:
 
 
 def _given(args: argparse.Namespace, repo: Repository) -> list[Given]:
+    from leakscan.purge.encoded import encoded_texts
     from leakscan.purge.plan import Given
 
     found: list[Given] = []
@@ -154,6 +155,9 @@ def _given(args: argparse.Namespace, repo: Repository) -> list[Given]:
         result = scan(repo, packs=args.rules, only=args.rule, config=args.config, show=not args.json)
         for finding in wanted(result.findings, args.finding):
             found.append(Given(finding.secret.reveal(), finding.rule.id, finding.fingerprint))
+            found += [
+                Given(text, finding.rule.id, finding.fingerprint) for text in encoded_texts(repo, finding)
+            ]
     unique = {given.secret: given for given in reversed(found)}
     if not unique and not args.path and (args.finding or args.rule):
         raise UsageError("the rules that were given find nothing in this history")
