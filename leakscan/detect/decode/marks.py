@@ -32,7 +32,7 @@ _ANY = "[0-9A-Za-z+/_-]"
 _TOKEN = "[0-9A-Za-z_+/=-]"
 
 MARKS: Sequence[Mark] = (
-    Mark("base64", rf"(?:: |[\"'=])(?:{_GROUP}){{6}}"),
+    Mark("base64", rf"(?:: |[\"'])(?:{_GROUP}){{6}}"),
     Mark("base64", rf": [|>]-?\r?\n {{1,16}}(?:{_GROUP}){{6}}", (b": |", b": >")),
     Mark(
         "base64",
@@ -40,7 +40,10 @@ MARKS: Sequence[Mark] = (
         (b"LS0tLS1CRUdJ", b"base64,", b"asic ", b"echo "),
     ),
     Mark("base64", rf"(?:eyJ|JAB|SQB){_ANY}{{21}}", (b"eyJ", b"JAB", b"SQB")),
-    Mark("base64", rf"(?:H4sI|SDRz|QUtJ|Z2hw|Z2l0|c2tf|eG94|QUl6|aHR0){_ANY}{{20}}"),
+    Mark(
+        "base64",
+        rf"(?:H4sI|SDRz|QUtJ|Z2hw|Z2l0|c2tf|eG94|QUl6|aHR0|dG9r|cGFz|cG9z|bW9u|dXNl|c2Vj|VE9L|QVdT|UEFT){_ANY}{{20}}",
+    ),
     Mark("hex", r"(?:[2-7][0-9A-Fa-f]){8}(?:[2-7][0-9A-Fa-f]|0[9aAdD]){12}"),
     Mark("percent", r"%(?:2[2367BFbf5]|3[ADad]|[4-7][0-9A-Fa-f])[0-9A-Za-z_%]", (b"%",)),
     Mark("escape", r"\\(?:u00|x)[2-7][0-9A-Fa-f][0-9A-Za-z_\\]", (b"\\u00", b"\\x")),
