@@ -88,7 +88,7 @@ class LiteralSearch:
             max((x.max_end for x in some), default=0) if some else 0 for some in literals
         ]
         self.always = tuple(i for i, some in enumerate(literals) if not some)
-        self._marks = MarkSearch(len(literals))
+        self.marks = MarkSearch(len(literals))
         by_text: dict[bytes, list[int]] = {}
         for rule, some in enumerate(literals):
             for literal in some or ():
@@ -98,7 +98,7 @@ class LiteralSearch:
 
     def hits(self, text: bytes) -> Hits:
         lowered = text.lower()
-        found: Hits = self._marks.hits(text)
+        found: Hits = self.marks.hits(text)
         for literal, rules in self.rules_by_text:
             at = lowered.find(literal)
             while at >= 0:
@@ -218,16 +218,14 @@ def _quick(literals: Sequence[Literals], hyperscan: Any) -> Automaton:
         flags=hyperscan.HS_FLAG_CASELESS,
         literal=True,
     )
-    return _Shared(database, search, rules, MarkSearch(len(literals)))
+    return _Shared(database, search, rules)
 
 
 class _Shared(Vectorised):
-    def __init__(
-        self, database: Any, search: LiteralSearch, rules: Sequence[tuple[int, ...]], marks: MarkSearch
-    ) -> None:
+    def __init__(self, database: Any, search: LiteralSearch, rules: Sequence[tuple[int, ...]]) -> None:
         super().__init__(database, search.leads, search.always, search.reach)
         self._rules = rules
-        self._marks = marks
+        self._marks = search.marks
 
     def hits(self, text: bytes) -> Hits:
         found = self._marks.hits(text)

@@ -9,14 +9,13 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
+from leakscan.git.delta_code import copies, inserts, varint
 from leakscan.git.kernel_twin import key
 
 if TYPE_CHECKING:
     from leakscan.git.kernel_twin import Buffer
 
 _LEAST_COPY = 8
-_LONGEST_COPY = 0xFFFF
-_LONGEST_INSERT = 127
 _MAX = 0xFFFFFFFF
 _ROW = {n: re.compile(rb"([0-7]{1,7}) ([^\0]+)\0(.{%d})" % n, re.DOTALL) for n in (20, 32)}
 
@@ -85,7 +84,7 @@ def along(base: Buffer, data: Buffer, ranges: Buffer) -> bytes:
     base, data = bytes(base), bytes(data)
     if len(base) > _MAX or len(data) > _MAX:
         raise OverflowError("larger than the limit")
-    out = bytearray(_varint(len(base)) + _varint(len(data)))
+    out = bytearray(varint(len(base)) + varint(len(data)))
     done = 0
     whole = bytes(ranges)
     for source, at, left in struct.iter_unpack("=3I", whole[: len(whole) // 12 * 12]):
@@ -100,7 +99,7 @@ def along(base: Buffer, data: Buffer, ranges: Buffer) -> bytes:
             while same < left and base[source + same] == data[at + same]:
                 same += 1
             if same >= _LEAST_COPY:
-                out += _inserts(data[done:at]) + _copies(source, same)
+                out += inserts(data[done:at]) + copies(source, same)
                 done = at + same
             source, at, left = source + same, at + same, left - same
             skip = 1
@@ -113,7 +112,7 @@ def along(base: Buffer, data: Buffer, ranges: Buffer) -> bytes:
             if skip + _LEAST_COPY > left:
                 break
             source, at, left = source + skip, at + skip, left - skip
-    return bytes(out + _inserts(data[done:]))
+    return bytes(out + inserts(data[done:]))
 
 
 def _rows(tree: bytes, id_size: int) -> list[tuple[bytes, bytes, bytes, int]]:
@@ -138,34 +137,3 @@ def _has(slots: memoryview, number: int) -> bool:
             return False
         at = (at + 1) & (len(slots) - 1)
     return False
-
-
-def _varint(number: int) -> bytes:
-    out = bytearray()
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
-def _copies(start: int, length: int) -> bytes:
-    out = bytearray()
-    while length:
-        part = min(length, _LONGEST_COPY)
-        head, tail = 128, bytearray()
-        for bit, byte in enumerate(start.to_bytes(4, "little") + part.to_bytes(2, "little")):
-            if byte:
-                head |= 1 << bit
-                tail.append(byte)
-        out += bytes([head]) + tail
-        start += part
-        length -= part
-    return bytes(out)
-
-
-def _inserts(data: bytes) -> bytes:
-    size = _LONGEST_INSERT
-    return b"".join(
-        bytes([len(data[at : at + size])]) + data[at : at + size] for at in range(0, len(data), size)
-    )

@@ -12,6 +12,8 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from leakscan.git.delta_code import copies, inserts, varint
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -152,15 +154,6 @@ def _distance(back: int) -> bytes:
     return bytes(reversed(out))
 
 
-def _size(number: int) -> bytes:
-    out = bytearray()
-    while number > 127:
-        out.append(number & 127 | 128)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
-
-
 def _delta(base: bytes, data: bytes) -> bytes | None:
     """`data` as its common head and tail with `base`, and what is between. None where that is not worth it."""
     head = _common(base, data)
@@ -169,30 +162,30 @@ def _delta(base: bytes, data: bytes) -> bytes | None:
     middle, old = data[head : len(data) - tail], base[head : len(base) - tail]
     if len(middle) * 2 > len(data) and len(middle) != len(old):
         return None
-    out = [_size(len(base)), _size(len(data)), *_copies(0, head)]
+    out = [varint(len(base)), varint(len(data)), copies(0, head)]
     # Two changes far from each other: what is between them usually keeps its place.
     if len(middle) > 256 and len(middle) == len(old):
-        out += _stripes(old, middle, head)
+        out.append(_stripes(old, middle, head))
     else:
-        out += _inserts(middle)
-    out += _copies(len(base) - tail, tail)
+        out.append(inserts(middle))
+    out.append(copies(len(base) - tail, tail))
     delta = b"".join(out)
     return delta if len(delta) * 2 <= len(data) else None
 
 
-def _stripes(old: bytes, new: bytes, shift: int) -> list[bytes]:
+def _stripes(old: bytes, new: bytes, shift: int) -> bytes:
     """Texts of the same length, piece by piece."""
-    out: list[bytes] = []
+    out = bytearray()
     at = same = 0
     while at < len(new):
         if new[at : at + 64] == old[at : at + 64]:
             at += 64
             continue
-        out += _copies(shift + same, at - same)
-        out += _inserts(new[at : at + 64])
+        out += copies(shift + same, at - same)
+        out += inserts(new[at : at + 64])
         at += 64
         same = at
-    return out + _copies(shift + same, len(new) - same)
+    return bytes(out + copies(shift + same, len(new) - same))
 
 
 def _common(a: bytes, b: bytes) -> int:
@@ -219,26 +212,3 @@ def _common_tail(a: bytes, b: bytes, most: int) -> int:
         else:
             high = middle - 1
     return low
-
-
-def _copies(start: int, length: int) -> list[bytes]:
-    out = []
-    while length > 0:
-        part = min(length, 0xFFFF)
-        head, tail = 128, bytearray()
-        for bit, byte in enumerate(start.to_bytes(4, "little")):
-            if byte:
-                head |= 1 << bit
-                tail.append(byte)
-        for bit, byte in enumerate(part.to_bytes(2, "little"), 4):
-            if byte:
-                head |= 1 << bit
-                tail.append(byte)
-        out.append(bytes([head]) + tail)
-        start += part
-        length -= part
-    return out
-
-
-def _inserts(data: bytes) -> list[bytes]:
-    return [bytes([len(data[at : at + 127])]) + data[at : at + 127] for at in range(0, len(data), 127)]

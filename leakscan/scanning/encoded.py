@@ -54,12 +54,13 @@ def resolve(
         return list(plain), []
     seen = {(v.match.rule, v.match.secret_start, v.match.secret_end) for v in plain if v.reason is None}
     kept: list[Decoded] = []
+    told: set[tuple[int, bytes, int]] = set()
     for d in decoded:
-        place = (d.match.rule, d.secret, d.match.secret_start)
-        told = any((k.match.rule, k.secret, k.match.secret_start) == place for k in kept)
-        if not told and (
-            _is_opaque(d) or (d.match.rule, d.match.secret_start, d.match.secret_end) not in seen
-        ):
+        rule, _, _, start, end = d.match
+        if (rule, d.secret, start) in told:
+            continue
+        if _is_opaque(d) or (rule, start, end) not in seen:
+            told.add((rule, d.secret, start))
             kept.append(d)
     stretches = [
         (d.match.secret_start, d.match.secret_end, d.match.rule)
