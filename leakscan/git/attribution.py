@@ -1,26 +1,30 @@
 """Where in history something is, and from when to when: the fast way. `history_log` says what that means, and is its oracle.
 
-Commits and trees come from the packs, or from what a scan has written down of them. A tree's answer is one object for all
-trees that have the same, so most commits are dealt with by comparing their tree's answer with their parents' by identity.
+Commits and trees come from the packs, or from what a scan has written down of them. Trees that hold the same of what is
+asked for are one object, so most commits are dealt with by comparing their tree with their parents' by identity, and the
+others by looking only where these differ.
 """
 
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from leakscan.git import commits, graph, history, kernel, refs
+from leakscan.git import commits, graph, kernel, refs
+from leakscan.git.ancestry import Ancestry
 from leakscan.git.catfile import Broken
 from leakscan.git.history_log import Log, _bits, _index, _key, _RawLife, _union
+from leakscan.git.pruned import COUNTED, EMPTY, PrunedTree, Pruning, added
 from leakscan.git.steps import LARGEST
-from leakscan.git.tree_search import NONE, Hits, Key
-from leakscan.git.trees import TreeHits, all_batches
+from leakscan.git.tree_search import PATHS, Key
+from leakscan.git.trees import all_batches
 from leakscan.model.finding import Commit, Life, Locus
 from leakscan.model.origin import CommitOrigin, Origin, ReflogOrigin, RefOrigin, TagOrigin
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from leakscan.git.inventory import Inventory
 
@@ -37,74 +41,18 @@ def attribute(held: Inventory, groups: Sequence[Collection[Origin]]) -> Log:
             gc.enable()
 
 
-class _Commits:
-    """All commits by number, in no order."""
-
-    def __init__(self, held: Inventory) -> None:
-        written = held.spool.read_commits()
-        text = written if written is not None else b"".join(batch.rows for batch in history.walk(held))
-        rows = [line.split(" ") for line in text.decode("ascii").splitlines()]
-        self.number = {row[0]: i for i, row in enumerate(rows)}
-        if len(self.number) < len(rows):  # in several packs
-            rows = [rows[i] for i in self.number.values()]
-            self.number = {row[0]: i for i, row in enumerate(rows)}
-        self.oids = list(self.number)
-        self.trees = [row[1] for row in rows]
-        self.times = [int(row[2]) for row in rows]
-        get = self.number.get
-        self.parents: list[Sequence[int]] = []
-        for row in rows:
-            if len(row) == 4:
-                parent = get(row[3])
-                self.parents.append(() if parent is None else (parent,))
-            else:
-                self.parents.append([n for n in map(get, dict.fromkeys(row[3:])) if n is not None])
-
-    def ancestors(self, tips: Iterable[str]) -> bytearray:
-        """For each commit whether it is reachable from `tips`, these included."""
-        seen = bytearray(len(self.oids))
-        todo = [self.number[oid] for oid in tips if oid in self.number]
-        parents = self.parents
-        while todo:
-            i = todo.pop()
-            while not seen[i]:
-                seen[i] = 1
-                above = parents[i]
-                if not above:
-                    break
-                if len(above) > 1:
-                    todo += above[1:]
-                i = above[0]
-        return seen
-
-    def order(self) -> list[int]:
-        """Parents before children."""
-        children: list[list[int]] = [[] for _ in self.oids]
-        waiting = [len(above) for above in self.parents]
-        for i, above in enumerate(self.parents):
-            for parent in above:
-                children[parent].append(i)
-        order = [i for i, count in enumerate(waiting) if not count]
-        for i in order:  # grows while it is walked
-            for child in children[i]:
-                waiting[child] -= 1
-                if not waiting[child]:
-                    order.append(child)
-        return order
-
-
 class _Attribution:
     def __init__(self, held: Inventory, groups: Sequence[Collection[Origin]]) -> None:
         self.held = held
         self.groups = groups
         self.origins = {origin for group in groups for origin in group}
         self.keys = {key for origin in self.origins if (key := _key(origin)) is not None}
-        self.commits = _Commits(held)
+        self.commits = Ancestry(held)
         self.described: dict[str, Commit] = {}
         self._load_refs()
-        self.hits = TreeHits(all_batches(held) if self.keys else [], held.repo.oid_size, held.seed, self.keys)
+        self.trees = Pruning(all_batches(held) if self.keys else [], held.repo.oid_size, held.seed, self.keys)
         self.tree_keys = self._keys_of(self.commits.trees)
-        self.here = self.hits.of_each(self.tree_keys)  # of each commit's tree
+        self.here = [self.trees.of(key) for key in self.tree_keys]  # each commit's tree
         self.changed = self._changed()
 
     def answer(self) -> Log:
@@ -161,7 +109,7 @@ class _Attribution:
         return self.ranks[i], self.commits.times[i], self.commits.oids[i]
 
     def _changed(self) -> list[int]:
-        """The commits whose tree's answer is not that of every parent, or that are the first to have one."""
+        """The commits whose tree is not that of every parent, or that are the first to have one."""
         here = self.here
         found = []
         for i, above in enumerate(self.commits.parents):
@@ -171,22 +119,36 @@ class _Attribution:
                     if here[parent] is not mine:
                         found.append(i)
                         break
-            elif mine is not NONE:
+            elif mine is not EMPTY:
                 found.append(i)
         return found
 
     def _introductions(self) -> dict[tuple[Key, bytes], str]:
         """The earliest commit of every (what, path)."""
         found: dict[tuple[Key, bytes], int] = {}
-        for i in self.changed:
-            mine = self.here[i]
-            before = [self.here[parent] for parent in self.commits.parents[i]]
-            if any(mine is hits for hits in before):
-                continue
-            for hit in mine.difference(*before):
-                if hit not in found or self._key_of_commit(i) < self._key_of_commit(found[hit]):
-                    found[hit] = i
+        limited = set(self.keys)  # what can be at more paths than are told
+        if all(tree.count < COUNTED for tree in self.here):
+            for i, mine, before in self._compared():
+                for hit in added(mine, before):
+                    if hit not in found or self._key_of_commit(i) < self._key_of_commit(found[hit]):
+                        found[hit] = i
+            paths = Counter(key for key, _ in found)
+            limited = {key for key, count in paths.items() if count > PATHS}
+            found = {hit: i for hit, i in found.items() if hit[0] not in limited}
+        if limited:
+            flat = self.trees.flat(limited)
+            for i, mine, before in self._compared():
+                for hit in flat[mine].difference(*(flat[tree] for tree in before)):
+                    if hit not in found or self._key_of_commit(i) < self._key_of_commit(found[hit]):
+                        found[hit] = i
         return {hit: self.commits.oids[i] for hit, i in found.items()}
+
+    def _compared(self) -> Iterator[tuple[int, PrunedTree, list[PrunedTree]]]:
+        """The commits whose trees are none of their parents', with these."""
+        for i in self.changed:
+            before = [self.here[parent] for parent in self.commits.parents[i]]
+            if self.here[i] not in before:
+                yield i, self.here[i], before
 
     def _homeless(self, keys: set[Key]) -> dict[Key, list[bytes | None]]:
         """The paths of what no commit contains."""
@@ -199,10 +161,10 @@ class _Attribution:
         for roots in (self._tip_trees, self._loose_trees):
             left = keys - found.keys()
             if left:
-                for tree in roots():
-                    for key, path in self.hits.of(tree):
-                        if key in left:
-                            found.setdefault(key, set()).add(path)
+                trees = {self.trees.of(key) for key in roots()}
+                flat = self.trees.flat(left)
+                for key, path in (hit for tree in trees for hit in flat[tree]):
+                    found.setdefault(key, set()).add(path)
         return {key: [*sorted(found.get(key, ()))] or [None] for key in keys}
 
     def _tip_trees(self) -> list[int]:
@@ -216,9 +178,9 @@ class _Attribution:
             tree = todo.pop()
             if tree not in seen:
                 seen.add(tree)
-                todo += self.hits.below(tree)
-        lost = [tree for tree in self.hits.all() if tree not in seen]
-        inner = {below for tree in lost for below in self.hits.below(tree)}
+                todo += self.trees.below(tree)
+        lost = [tree for tree in self.trees.wanted() if tree not in seen]
+        inner = {below for tree in lost for below in self.trees.below(tree)}
         return [tree for tree in lost if tree not in inner]
 
     def _lives(self) -> list[_RawLife]:
@@ -233,11 +195,8 @@ class _Attribution:
                 elif isinstance(origin, CommitOrigin) and origin.commit in self.commits.number:
                     i = self.commits.number[origin.commit]
                     by_commit[i] = by_commit.get(i, 0) | 1 << number
-        bits: dict[int, int] = {}  # of an answer, by the identity that it has as long as this object lives
-        for hits in self.here:
-            if id(hits) not in bits:
-                bits[id(hits)] = _union({by_key[key] for key, _ in hits})
-        holds = [bits[id(hits)] for hits in self.here]
+        bits = self._bits_of_trees(by_key)
+        holds = [bits[tree] for tree in self.here]
         changed: Iterable[int] = self.changed
         if by_commit:  # a text is in all that descends from its commit
             changed = self.commits.order()
@@ -269,13 +228,28 @@ class _Attribution:
             if number in removed and not life.in_head:
                 life.removed = self.commits.oids[removed[number]]
             life.reachable = bool(reachable >> number & 1)
-        self._refs(lives, holds, by_key)
+        self._refs(lives, holds, by_key, bits)
         return lives
 
     def _late(self, i: int) -> tuple[int, str]:
         return self.commits.times[i], self.commits.oids[i]
 
-    def _refs(self, lives: list[_RawLife], holds: list[int], by_key: dict[Key, int]) -> None:
+    def _bits_of_trees(self, by_key: dict[Key, int]) -> dict[PrunedTree, int]:
+        for chain in self.tips.values():
+            self._tree_of_tip(chain[-1])
+        bits: dict[PrunedTree, int] = {}
+        for tree in self.trees.all():
+            below = (bits[one] for trees in tree.below.values() for one in trees)
+            bits[tree] = _union(below) | _union(by_key[key] for key, _ in tree.own)
+        return bits
+
+    def _refs(
+        self,
+        lives: list[_RawLife],
+        holds: list[int],
+        by_key: dict[Key, int],
+        by_tree: dict[PrunedTree, int],
+    ) -> None:
         tags: dict[str, int] = {}
         names: dict[bytes, int] = {}
         for number, group in enumerate(self.groups):
@@ -296,13 +270,13 @@ class _Attribution:
                 elif tip in by_key:
                     bits |= by_key[tip]
                 else:
-                    bits |= _union(by_key[key] for key, _ in self._hits_of_tip(tip))
+                    bits |= by_tree[self._tree_of_tip(tip)]
             for number in _bits(bits):
                 lives[number].refs.append(name)
                 lives[number].reachable = True
 
-    def _hits_of_tip(self, oid: str) -> Hits:
-        return self.hits.of(self._keys_of([oid])[0])
+    def _tree_of_tip(self, oid: str) -> PrunedTree:
+        return self.trees.of(self._keys_of([oid])[0])
 
     def _describe(self, oids: Iterable[str]) -> None:
         for oid in oids:

@@ -72,10 +72,10 @@ class TreeSearch:
 
 def _joined(own: list[tuple[Key, bytes]], below: list[tuple[bytes, str]], hits: Mapping[str, Hits]) -> Hits:
     """A tree's hits from its own entries and its subtrees'."""
-    paths: dict[Key, list[bytes]] = {}
+    paths: dict[Key, set[bytes]] = {}
     for key, path in own:
-        paths.setdefault(key, []).append(path)
+        paths.setdefault(key, set()).add(path)
     for name, oid in below:
         for key, path in hits.get(oid, NONE):
-            paths.setdefault(key, []).append(name + b"/" + path)
+            paths.setdefault(key, set()).add(name + b"/" + path)
     return frozenset((key, path) for key, found in paths.items() for path in sorted(found)[:PATHS])

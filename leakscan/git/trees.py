@@ -18,7 +18,6 @@ from leakscan.git.entries import GITLINK, entries
 from leakscan.git.kernel_twin import BLOB_ENTRY, HEAD, SUBMODULE_ENTRY, TREE_ENTRY
 from leakscan.git.spool import TreeBatch
 from leakscan.git.steps import LARGEST, batches
-from leakscan.git.tree_search import NONE, PATHS, Hits, Key
 from leakscan.model.content import Skipped
 
 if TYPE_CHECKING:
@@ -102,132 +101,6 @@ class Change(NamedTuple):
     go: list[Entry]
 
 
-class TreeHits:
-    """Which wanted blobs and names are in trees and all below them: what `tree_search` finds, without opening a tree."""
-
-    def __init__(self, batches: Sequence[TreeBatch], oid_size: int, seed: int, keys: Collection[Key]) -> None:
-        """`batches` are all trees; `keys` what is wanted: blobs by id, and names."""
-        self._names = {key for key in keys if isinstance(key, bytes)}
-        blobs = [key for key in keys if isinstance(key, str)]
-        packed = kernel.keys(bytes.fromhex("".join(blobs)), oid_size, seed)
-        self._blobs = dict(zip(_numbers(packed, "Q"), blobs, strict=True))
-        parts = tuple((b.heads, b.keys, b.numbers, bytes(n in self._names for n in b.names)) for b in batches)
-        lists, changes, _ = kernel.hits(parts, packed, b"")
-        owners = [key for batch in batches for key in _numbers(batch.heads, "Q")[0 :: HEAD.size // 8]]
-        self._lists = {
-            key: number for key, number in zip(owners, _numbers(lists, "I"), strict=True) if number
-        }
-        self._changes = unfold(batches, _numbers(changes, "I"))
-        self._contents: dict[int, dict[Entry, int]] = {0: {}}
-        self._hits: dict[int, Hits] = {0: NONE}
-        self._shared: dict[Hits, Hits] = {NONE: NONE}
-
-    def of(self, key: int) -> Hits:
-        """The hits of the tree with this key; equal ones are one object."""
-        number = self._lists.get(key, 0)
-        if number not in self._hits:
-            self._fill(number)
-        return self._hits[number]
-
-    def of_each(self, keys: Sequence[int]) -> list[Hits]:
-        """`of` for many trees."""
-        hits = self._hits
-        numbers = [self._lists.get(key, 0) for key in keys]
-        for number in numbers:
-            if number not in hits:
-                self._fill(number)
-        return [hits[number] for number in numbers]
-
-    def below(self, key: int) -> list[int]:
-        """The keys of the subtrees of a tree that lead to something wanted."""
-        content = self._content(self._lists.get(key, 0))
-        return [k for number, k in content if number & 3 == TREE_ENTRY and k in self._lists]
-
-    def all(self) -> list[int]:
-        """The keys of all trees that lead to something wanted."""
-        return list(self._lists)
-
-    def _content(self, number: int) -> dict[Entry, int]:
-        """The entries of a list, and how often it has each."""
-        chain = []
-        while number not in self._contents:
-            chain.append(number)
-            number = self._changes[number - 1].base
-        content = self._contents[number]
-        for number in reversed(chain):
-            content = dict(content)
-            _, _, come, go = self._changes[number - 1]
-            for entry in come:
-                content[entry] = content.get(entry, 0) + 1
-            for entry in go:
-                content[entry] = content.get(entry, 0) - 1
-                if not content[entry]:
-                    del content[entry]
-            self._contents[number] = content
-        return content
-
-    def _fill(self, number: int) -> None:
-        """Find the hits of a list, and before them those of what it depends on. No recursion: trees can be deep."""
-        hits, lists = self._hits, self._lists
-        stack = [number]
-        begun: set[int] = set()
-        while stack:
-            number = stack[-1]
-            _, base, come, go = self._changes[number - 1]
-            if number not in begun:
-                begun.add(number)
-                needed = [lists[key] for what, key in (*come, *go) if what & 3 == TREE_ENTRY and key in lists]
-                needed = [n for n in (base, *needed) if n not in hits and n not in begun]
-                if needed:
-                    stack += needed
-                    continue
-            if base in hits and self._same(come, go):
-                hits[number] = hits[base]
-            else:
-                needed = [
-                    lists[key]
-                    for what, key in self._content(number)
-                    if what & 3 == TREE_ENTRY and key in lists
-                ]
-                needed = [n for n in needed if n not in hits and n not in begun]
-                if needed:
-                    stack += needed
-                    continue
-                found = self._joined(number)
-                hits[number] = self._shared.setdefault(found, found)
-            stack.pop()
-
-    def _same(self, come: list[Entry], go: list[Entry]) -> bool:
-        """Whether subtrees are replaced by others with the same hits: as in nearly all changes."""
-        if len(come) != len(go):
-            return False
-        hits, lists = self._hits, self._lists
-        left = []
-        for some in (come, go):
-            answers = []
-            for what, key in some:
-                number = lists.get(key) if what & 3 == TREE_ENTRY else None
-                if number is not None and number not in hits:
-                    return False
-                answers.append((what, key if number is None else id(hits[number])))
-            left.append(answers if len(answers) < 2 else sorted(answers))
-        return left[0] == left[1]
-
-    def _joined(self, number: int) -> Hits:
-        names = self._changes[number - 1].batch.names
-        own: list[tuple[Key, bytes]] = []
-        below: list[tuple[bytes, Hits]] = []
-        for (what, key), count in self._content(number).items():
-            name = names[what >> 2]
-            if what & 3 == BLOB_ENTRY and key in self._blobs:
-                own += [(self._blobs[key], name)] * count
-            if name in self._names:
-                own += [(name, name)] * count
-            if what & 3 == TREE_ENTRY and key in self._lists:
-                below += [(name, self._hits.get(self._lists[key], NONE))] * count
-        return joined(own, below)
-
-
 def unfold(batches: Sequence[TreeBatch], changes: Sequence[int]) -> list[Change]:
     """The lists of wanted entries that `kernel_twin.hits` describes, from the first one."""
     found: list[Change] = []
@@ -251,20 +124,6 @@ def unfold(batches: Sequence[TreeBatch], changes: Sequence[int]) -> list[Change]
     return found
 
 
-def joined(own: list[tuple[Key, bytes]], below: list[tuple[bytes, Hits]]) -> Hits:
-    """A tree's hits from its own entries and its subtrees': of each thing the first `PATHS` paths."""
-    if not own and len(below) == 1:
-        prefix = below[0][0] + b"/"
-        return frozenset([(key, prefix + path) for key, path in below[0][1]])
-    paths: dict[Key, list[bytes]] = {}
-    for key, path in own:
-        paths.setdefault(key, []).append(path)
-    for name, hits in below:
-        for key, path in hits:
-            paths.setdefault(key, []).append(name + b"/" + path)
-    return frozenset((key, path) for key, found in paths.items() for path in sorted(found)[:PATHS])
-
-
 def all_batches(held: Inventory) -> list[TreeBatch]:
     """All trees: as another process has written them down, or else read now."""
     batches = held.spool.read_trees()
@@ -276,19 +135,19 @@ def first_named(held: Inventory, ids: Collection[bytes]) -> dict[bytes, tuple[st
     size = held.repo.oid_size
     batches = all_batches(held)
     packed = kernel.keys(b"".join(ids), size, held.seed)
-    by_key = dict(zip(_numbers(packed, "Q"), ids, strict=True))
+    by_key = dict(zip(numbers_of(packed, "Q"), ids, strict=True))
     parts = tuple((batch.heads, batch.keys, batch.numbers, b"") for batch in batches)
     _, changes, _ = kernel.hits(parts, packed, packed)
     named = {
         entry
-        for change in unfold(batches, _numbers(changes, "I"))
+        for change in unfold(batches, numbers_of(changes, "I"))
         for entry in change.come
         if entry[1] in by_key
     }
     found: dict[bytes, tuple[str, bytes]] = {}
     for batch in batches:
         waiting: list[Counter[Entry]] = []
-        entries_ = zip(_numbers(batch.numbers, "I"), _numbers(batch.keys, "Q"), strict=True)
+        entries_ = zip(numbers_of(batch.numbers, "I"), numbers_of(batch.keys, "Q"), strict=True)
         for _, index, depth, added, dropped in HEAD.iter_unpack(bytes(batch.heads)):
             here = Counter(waiting[depth - 1]) if depth else Counter()
             here.update(entry for entry in islice(entries_, added) if entry in named)
@@ -304,5 +163,5 @@ def first_named(held: Inventory, ids: Collection[bytes]) -> dict[bytes, tuple[st
     return found
 
 
-def _numbers(packed: Buffer, code: Literal["Q", "I"]) -> list[int]:
+def numbers_of(packed: Buffer, code: Literal["Q", "I"]) -> list[int]:
     return memoryview(packed).cast("B").cast(code).tolist()
