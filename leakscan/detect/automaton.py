@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Literals: TypeAlias = "tuple[RequiredLiteral, ...] | None"
 LiteralsOf: TypeAlias = "Callable[[str], Literals]"
 Hits: TypeAlias = list[tuple[int, int]]  # (rule index, end offset of the hit)
-FORMAT = "3"
+FORMAT = "4"
 
 
 class Automaton(Protocol):

@@ -208,24 +208,38 @@ def _surprise(items: list[Any], literal: bytes = b"") -> tuple[float, float]:
             least = min((_surprise(list(body), literal) for body in bodies), key=sum)
             words, classes, literal = words + least[0], classes + least[1], b""
             continue
+        if op in (c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT):
+            low, _, body = av
+            if not low and _joins(body):
+                continue
         words, literal = words + _word(literal), b""
         if op is c.IN:
             classes += _rarity(av)
         elif op in (c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT):
-            low, _, body = av
             inner = _surprise(list(body))
             words, classes = words + min(low, 1) * inner[0], classes + low * inner[1]
     return words + _word(literal), classes
 
 
-_SCHEME = re.compile(rb"https?://|https?|://|www\.")  # what the model of words does not know to be common
+def _joins(body: Any) -> bool:
+    """Whether this is what the parts of a name are joined by: `git_?hub` says what `github` says."""
+    members = body[0][1] if len(body) == 1 and body[0][0] is c.IN else body
+    return all(op is c.LITERAL and chr(av) in "_-. " for op, av in members)
+
+
+# What the model of words does not know to be common where rules look: code, settings and their documentation.
+_SCHEME = re.compile(rb"https?://|https?|://|www\.")
+_COMMON = re.compile(rb"(?i)github|password|security|encrypt|\"type|default|authorization|private|account")
+_COMMON_BITS = 14.0
 
 
 def _word(literal: bytes) -> float:
     literal = _SCHEME.sub(b"", literal)
+    literal, common = _COMMON.subn(b"", literal)
+    bits = common * _COMMON_BITS
     if len(literal) < 3:
-        return 2.0 if literal else 0.0
-    return len(literal) * unlike_text(literal)
+        return bits + (2.0 if literal else 0.0)
+    return bits + len(literal) * unlike_text(literal)
 
 
 def _rarity(members: Any) -> float:
