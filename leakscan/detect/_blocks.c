@@ -24,7 +24,7 @@
 
 enum { SMALLEST = 32, LARGEST = 4096, HELD = 1 + LARGEST / SMALLEST, WAITING = 4 };
 static const uint64_t PRIME = ((uint64_t)1 << 61) - 1;
-static const uint32_t NOWHERE = UINT32_MAX;
+static const uint32_t NOWHERE = UINT32_MAX, PENDING = UINT32_MAX; /* a slot; the value of a block that is new in this call */
 
 static uint64_t times(uint64_t a, uint64_t b) { /* a * b modulo PRIME, for a and b below 2^62 */
 #ifdef _MSC_VER
@@ -133,12 +133,12 @@ static uint32_t slot_of(Table *table, uint64_t key, int *fresh) {
     if (!table->room) return NOWHERE;
     table->room--;
     table->keys[at] = key;
-    table->values[at] = 0;
+    table->values[at] = PENDING;
     return (uint32_t)at;
 }
 
 typedef struct {
-    Numbers runs, blocks, known;
+    Numbers runs, blocks, known, again;
     uint32_t run[4]; /* the run that is growing: from where to scan, start, end, blocks */
 } Findings;
 
@@ -160,6 +160,10 @@ static int resolve(const Block *block, size_t reach, Table *table, Findings *out
     uint32_t known[2] = {(uint32_t)block->start, table->values[slot]};
     if (run[3] && append(&out->runs, run, 4)) return -1;
     run[3] = 0;
+    if (known[1] == PENDING) {
+        known[1] = slot;
+        return append(&out->again, known, 2);
+    }
     return known[1] ? append(&out->known, known, 2) : 0;
 }
 
@@ -194,6 +198,8 @@ static int look(const uint8_t *text, size_t size, size_t start, size_t end, size
     }
     while (resolved < made)
         if (resolve(&waiting[resolved++ % WAITING], reach, table, out)) return -1;
+    for (size_t i = 1; i < out->blocks.n; i += 2)
+        if (out->blocks.items[i] != NOWHERE) table->values[out->blocks.items[i]] = 0;
     return out->run[3] ? append(&out->runs, out->run, 4) : 0;
 }
 
@@ -205,7 +211,7 @@ static PyObject *blocks_look(PyObject *self, PyObject *args) {
     (void)self;
     if (!PyArg_ParseTuple(args, "y*nnnKw*w*n", &text, &start, &end, &reach, &point, &keys, &values, &room)) return NULL;
     Table table = {keys.buf, values.buf, (size_t)keys.len / 8, (size_t)room};
-    Findings out = {{0}, {0}, {0}, {0}};
+    Findings out = {{0}, {0}, {0}, {0}, {0}};
     int sound = table.size && !(table.size & (table.size - 1)) && (size_t)values.len / 4 >= table.size && room >= 0 &&
                 (size_t)room < table.size && start >= 0 && start <= end && end <= text.len && reach >= 0 && reach <= LARGEST &&
                 point < PRIME && (uint64_t)text.len < NOWHERE;
@@ -214,11 +220,12 @@ static PyObject *blocks_look(PyObject *self, PyObject *args) {
     } else if (look(text.buf, (size_t)text.len, (size_t)start, (size_t)end, (size_t)reach, point, &table, &out)) {
         PyErr_NoMemory();
     } else {
-        PyObject *runs = as_bytes(&out.runs), *blocks = as_bytes(&out.blocks), *known = as_bytes(&out.known);
-        if (runs && blocks && known) result = Py_BuildValue("(OOOn)", runs, blocks, known, (Py_ssize_t)table.room);
-        Py_XDECREF(runs), Py_XDECREF(blocks), Py_XDECREF(known);
+        PyObject *runs = as_bytes(&out.runs), *blocks = as_bytes(&out.blocks), *known = as_bytes(&out.known), *again = as_bytes(&out.again);
+        if (runs && blocks && known && again)
+            result = Py_BuildValue("(OOOOn)", runs, blocks, known, again, (Py_ssize_t)table.room);
+        Py_XDECREF(runs), Py_XDECREF(blocks), Py_XDECREF(known), Py_XDECREF(again);
     }
-    free(out.runs.items), free(out.blocks.items), free(out.known.items);
+    free(out.runs.items), free(out.blocks.items), free(out.known.items), free(out.again.items);
     PyBuffer_Release(&text), PyBuffer_Release(&keys), PyBuffer_Release(&values);
     return result;
 }

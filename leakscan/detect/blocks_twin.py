@@ -20,7 +20,7 @@ _VALUE = struct.Struct("=I")
 
 def look(
     text: bytes, start: int, end: int, reach: int, point: int, keys: bytearray, values: bytearray, room: int
-) -> tuple[bytes, bytes, bytes, int]:
+) -> tuple[bytes, bytes, bytes, bytes, int]:
     """What is new in `text[start:end]`, and what is known of the rest.
 
     `keys` (64 bits each, 0 where free) and `values` (32 bits each) are a table with open addressing, a power of two in size;
@@ -28,7 +28,8 @@ def look(
 
     Returns, as packed native unsigned 32-bit numbers: runs of new blocks (from where to scan so that nothing that ends in
     them is missed, their start, their end, how many blocks); each new block (its end, its slot in the table or `NOWHERE`);
-    each known block that has a value other than 0 (its start, the value). And how much room is left.
+    each known block that has a value other than 0 (its start, the value); each block that repeats one that is new in this
+    call (its start, the slot of that). And how much room is left.
     Raises ValueError where the numbers make no sense.
     """
     size = len(keys) // 8
@@ -40,6 +41,8 @@ def look(
     runs: list[tuple[int, int, int, int]] = []
     blocks: list[tuple[int, int]] = []
     known: list[tuple[int, int]] = []
+    again: list[tuple[int, int]] = []
+    taken: set[int] = set()
     before: list[tuple[int, int]] = []  # hash and size of each block that has been passed
     first = _cut_before(text, start)
     at = origin = _cut_before(text, first - reach) if first > reach else 0
@@ -60,6 +63,7 @@ def look(
                     room -= 1
                     _KEY.pack_into(keys, 8 * slot, key or 1)
                     _VALUE.pack_into(values, 4 * slot, 0)
+                    taken.add(slot)
                 elif fresh:
                     slot = NOWHERE
             if fresh:
@@ -69,12 +73,14 @@ def look(
                     scan, low, count = max(0, at - reach), at, 0
                 runs.append((scan, low, stop, count + 1))
                 blocks.append((stop, slot))
+            elif slot in taken:
+                again.append((at, slot))
             elif value := _VALUE.unpack_from(values, 4 * slot)[0]:
                 known.append((at, value))
             going = fresh
         before.append((hash, stop - at))
         at = stop
-    return _packed(runs, "=4I"), _packed(blocks, "=2I"), _packed(known, "=2I"), room
+    return _packed(runs, "=4I"), _packed(blocks, "=2I"), _packed(known, "=2I"), _packed(again, "=2I"), room
 
 
 def _packed(rows: list[tuple[int, int, int, int]] | list[tuple[int, int]], form: str) -> bytes:

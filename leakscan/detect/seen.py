@@ -49,7 +49,7 @@ class SeenBlocks:
         """All hits that end in `text[start:end]`, and perhaps some that end near it. In no order; duplicates possible."""
         if self._room < self._slots // 8:
             self._forget()
-        runs, new, known, self._room = blocks.look(
+        runs, new, known, again, self._room = blocks.look(
             text, start, end, self._reach, self._point, self._keys, self._values, self._room
         )
         found: Hits = []
@@ -62,6 +62,9 @@ class SeenBlocks:
                 found += hits
                 self._note(hits, low, new[done * _PAIR.size : (done + count) * _PAIR.size])
             done += count
+        for at, slot in _PAIR.iter_unpack(again):
+            (value,) = _VALUE.unpack_from(self._values, 4 * slot)
+            found += [(rule, at + behind) for rule, behind in self._lists[value]]
         return found
 
     def _note(self, hits: Hits, low: int, packed: bytes) -> None:

@@ -27,7 +27,11 @@ LINES = st.sampled_from(
     ]
     + [b"line number %d, which says more or less the same\n" % n for n in range(40)]
 )
-TEXTS = st.lists(st.lists(LINES, max_size=60).map(b"".join), min_size=1, max_size=6)
+TEXTS = st.lists(
+    st.tuples(st.lists(LINES, max_size=60).map(b"".join), st.integers(1, 3)).map(lambda t: t[0] * t[1]),
+    min_size=1,
+    max_size=6,
+)
 
 
 def test_the_compiled_one_is_there() -> None:
@@ -44,7 +48,7 @@ def test_compiled_is_the_twin(texts: list[bytes], data: st.DataObject, point: in
         end = data.draw(st.integers(start, len(text)))
         found = blocks.look(text, start, end, reach, point, *ours, room)
         assert found == blocks_twin.look(text, start, end, reach, point, *theirs, mine)
-        room = mine = found[3]
+        room = mine = found[4]
         assert ours == theirs
         for at in range(4, len(found[1]), 8):  # a value for each new block
             slot = int.from_bytes(found[1][at : at + 4], "little")
@@ -94,6 +98,14 @@ def test_nothing_is_missed(texts: list[bytes], data: st.DataObject, slots: int) 
             found = set(seen.hits(text, start, end))
             everything = set(hits(text))
             assert {hit for hit in everything if start < hit[1] <= end} <= found <= everything
+
+
+def test_what_a_text_repeats_is_found_each_time() -> None:
+    r = random.Random(7)
+    part = b"".join(b"%x is a line with key=a%d\n" % (r.getrandbits(64), n) for n in range(90))
+    seen = SeenBlocks(hits, 100)
+    for text in (part * 3, part * 2):
+        assert sorted(seen.hits(text, 0, len(text))) == sorted(hits(text))
 
 
 def test_what_was_seen_is_not_looked_at_again() -> None:
