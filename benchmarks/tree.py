@@ -6,6 +6,7 @@ python benchmarks/tree.py [--runs 5] DIRECTORY...
 from __future__ import annotations
 
 import argparse
+import os
 
 from measure import Command, installed, measure, table, versions
 
@@ -41,7 +42,7 @@ def main() -> None:
     parser.add_argument("directories", nargs="+")
     parser.add_argument("--runs", type=int, default=5)
     args = parser.parse_args()
-    for directory in args.directories:
+    for directory in map(os.path.abspath, args.directories):
         print(
             table(directory, measure(installed(commands(directory)), args.runs, "/", {}), "leakscan"),
             flush=True,

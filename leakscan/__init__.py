@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from leakscan.model.errors import LeakscanError
     from leakscan.model.finding import Finding, Place, ScanResult
 
+__version__ = "0.1.0"
+
 __all__ = ["Finding", "LeakscanError", "Place", "ScanOptions", "ScanResult", "scan"]
 
 _HOME = {

@@ -11,6 +11,7 @@ import sys
 from importlib import import_module
 from typing import NoReturn
 
+from leakscan import __version__
 from leakscan.model.errors import INTERRUPTED, LeakscanError
 
 COMMANDS = {
@@ -34,9 +35,7 @@ def main(argv: list[str]) -> int:
         description="Finds secrets that were committed to git repositories.",
         epilog="Exit codes: 0 nothing new, 1 findings, 2 error, 3 refused or incomplete, 130 interrupted.",
     )
-    parser.add_argument(
-        "--version", action="version", version=f"leakscan {_version()}" if "--version" in argv else ""
-    )
+    parser.add_argument("--version", action="version", version=f"leakscan {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     wanted = next((word for word in argv if not word.startswith("-")), None)
     for name, summary in COMMANDS.items():
@@ -79,12 +78,6 @@ def _leave(code: int) -> NoReturn:
     except OSError:
         sys.exit(code)  # says what is wrong with the stream
     os._exit(code)
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("leakscan")
 
 
 if __name__ == "__main__":

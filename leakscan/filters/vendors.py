@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from leakscan.rulepack.groups import secret_parts
+from leakscan.rulepack.stored import ids, openings
 from leakscan.rulepack.tree import alphabet
 from leakscan.rulepack.width import measure
 
@@ -42,7 +43,6 @@ LONGEST = 24
 SIGN = 4
 """The least length of what a vendor's tokens begin with, `npm_`; where it does not end so, `LONG_SIGN`."""
 LONG_SIGN = 8
-_BEGINNING = re.compile(r"(?:\\?[A-Za-z0-9_.:\-](?![?*+{|]))+")
 _LETTERS_DIGITS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _CREDENTIALS = (b"token", b"key", b"secret", b"auth")
 _LAST_WORD = re.compile(rb"[A-Za-z0-9]+[ ]\Z")
@@ -87,6 +87,7 @@ class Vendors:
     def __init__(self, rules: Sequence[Rule], structures: Mapping[str, Check] = MappingProxyType({})) -> None:
         self._rules = rules
         self._structures = structures
+        self._formed: dict[int, list[Form]] = {}  # by rule
 
     def stranger(self, name: bytes, near: bytes, secret: bytes) -> str | None:
         """The vendor that `secret` itself or `name` (an identifier) or else `near` (the text before it) speaks of, if
@@ -112,7 +113,8 @@ class Vendors:
             known = self._begun.get(secret[:size])
             if known:
                 signs = set(secret) - _LETTERS_DIGITS
-                fits = any(len(secret) >= form.shortest and form.signs.issuperset(signs) for _, form in known)
+                forms = [self._forms(rule)[part] for _, rule, part in known]
+                fits = any(len(secret) >= form.shortest and form.signs.issuperset(signs) for form in forms)
                 return None if fits else known[0][0].decode()
         return None
 
@@ -127,7 +129,7 @@ class Vendors:
             for end in range(start + 1, min(len(words), start + 3) + 1):
                 joined = b"".join(words[start:end])
                 rest = LABEL_WORDS.issuperset(w for w in words[end:] if w.isalpha())
-                if rest and len(joined) >= WHOLE and joined in self._patterns:
+                if rest and len(joined) >= WHOLE and joined in self._rules_of:
                     found.add(joined)
         return found
 
@@ -135,11 +137,11 @@ class Vendors:
         found: set[bytes] = set()
         words = [word.lower() for word in _WORD.findall(text)]
         for word, following in pairwise((*words, b"")):
-            if following == b"api" and word in self._patterns:
+            if following == b"api" and word in self._rules_of:
                 found.add(word)  # `the box API`: no word then
             else:
                 found |= (
-                    self._beginning(word) | ({word + following} & self._patterns.keys())
+                    self._beginning(word) | ({word + following} & self._rules_of.keys())
                 ) - AMBIGUOUS_VENDORS
         return found
 
@@ -149,48 +151,45 @@ class Vendors:
         for size in range(min(LONGEST, len(word)), WHOLE - 1, -1):
             start, rest = word[:size], word[size:]
             sure = size >= BEGINNING and (not rest or start not in AMBIGUOUS_VENDORS)
-            if start in self._patterns and (sure or rest.endswith(_CREDENTIALS)):
+            if start in self._rules_of and (sure or rest.endswith(_CREDENTIALS)):
                 return {start}
         return set()
 
     def _knows(self, vendor: bytes, secret: bytes) -> bool:
-        return any(form.fits(secret) for form in self._forms(vendor))
+        return any(form.fits(secret) for rule in self._rules_of[vendor] for form in self._forms(rule))
 
-    def _forms(self, vendor: bytes) -> list[Form]:
-        known = self._known.get(vendor)
+    def _forms(self, rule: int) -> list[Form]:
+        """Of the secrets of a rule."""
+        known = self._formed.get(rule)
         if known is None:
-            known = self._known[vendor] = [Form.of(*p) for p in self._patterns[vendor]]
+            pattern, checks = self._rules[rule].pattern, self._rules[rule].checks
+            built = tuple(self._structures[c] for c in checks if c in self._structures)
+            known = self._formed[rule] = [Form.of(part, built) for part, _ in secret_parts(pattern)]
         return known
 
     @cached_property
-    def _begun(self) -> dict[bytes, list[tuple[bytes, Form]]]:
-        """Vendors and forms by what their tokens, and hardly anything else, begin with."""
-        out: dict[bytes, list[tuple[bytes, Form]]] = defaultdict(list)
-        for vendor, patterns in self._patterns.items():
-            for pattern, structures in patterns:
-                start = _BEGINNING.match(pattern)
-                sign = start[0].replace("\\", "").encode() if start else b""
-                telling = (
-                    len(sign) >= SIGN
-                    and sign[-1:] in b"_-"
-                    and sign[:-1].lower() not in LABEL_WORDS | SAMPLE_WORDS | ENVIRONMENTS
-                )
-                if telling or (len(sign) >= LONG_SIGN and not sign.startswith(b"eyJ")):
-                    out[sign[:LONGEST]].append((vendor, Form.of(pattern, structures)))
+    def _begun(self) -> dict[bytes, list[tuple[bytes, int, int]]]:
+        """By what tokens, and hardly anything else, begin with: whose they are, the rule, and which of its secrets."""
+        out: dict[bytes, list[tuple[bytes, int, int]]] = defaultdict(list)
+        known = openings(self._rules)
+        common = LABEL_WORDS | SAMPLE_WORDS | ENVIRONMENTS
+        for vendor, rules in self._rules_of.items():
+            for rule in rules:
+                for part, start in enumerate(known[rule].beginnings):
+                    sign = start.encode()
+                    telling = len(sign) >= SIGN and sign[-1:] in b"_-" and sign[:-1].lower() not in common
+                    if telling or (len(sign) >= LONG_SIGN and not sign.startswith(b"eyJ")):
+                        out[sign[:LONGEST]].append((vendor, rule, part))
         return dict(out)
 
     @cached_property
-    def _known(self) -> dict[bytes, list[Form]]:
-        return {}
-
-    @cached_property
-    def _patterns(self) -> dict[bytes, list[tuple[str, tuple[Check, ...]]]]:
-        out: dict[bytes, list[tuple[str, tuple[Check, ...]]]] = defaultdict(list)
-        for rule in self._rules:
-            vendor = rule.id.partition(".")[0].replace("-", "").encode()
-            if not rule.generic and len(vendor) >= WHOLE and vendor not in NOT_VENDORS:
-                built = tuple(self._structures[c] for c in rule.checks if c in self._structures)
-                out[vendor] += [(pattern, built) for pattern, _ in secret_parts(rule.pattern)]
+    def _rules_of(self) -> dict[bytes, list[int]]:
+        """By vendor."""
+        out: dict[bytes, list[int]] = defaultdict(list)
+        for number, (id, opening) in enumerate(zip(ids(self._rules), openings(self._rules), strict=True)):
+            vendor = id.partition(".")[0].replace("-", "").encode()
+            if not opening.generic and len(vendor) >= WHOLE and vendor not in NOT_VENDORS:
+                out[vendor].append(number)
         for other, vendor in OTHER_NAMES.items():
             if vendor in out:
                 out[other] = out[other] + out[vendor]

@@ -10,6 +10,8 @@ import re
 import warnings
 from typing import TYPE_CHECKING
 
+_NAMED_GROUP = re.compile(r"\(\?P<\w+>")
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -38,6 +40,27 @@ def lenient(lines: Iterable[str]) -> GitIgnoreSpec:
         return compiled(lines)
     except ValueError:
         return compiled(line for line in lines if is_pattern(line))
+
+
+class Verdicts:
+    """What patterns say of many paths. Most paths are none's concern, which one look at all patterns together tells."""
+
+    def __init__(self, spec: GitIgnoreSpec) -> None:
+        self._spec = spec
+        sources = [
+            _NAMED_GROUP.sub("(?:", regex.pattern)
+            for pattern in spec.patterns
+            if (regex := getattr(pattern, "regex", None)) is not None
+        ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            self._concerned = re.compile("|".join(sources)).search if sources else None
+
+    def of(self, path: str) -> bool | None:
+        """Whether the path is ignored; None where no pattern speaks of it."""
+        if self._concerned is None or not self._concerned(path):
+            return None
+        return self._spec.check_file(path).include
 
 
 def is_pattern(line: str) -> bool:

@@ -11,9 +11,9 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from leakscan import __version__
 from leakscan.model.text import escape
 
-from . import about
 from .life import path_of, sentence, where
 from .order import nearest_first
 from .redact import Redactor
@@ -51,7 +51,7 @@ def _scan(result: ScanResult, redactor: Redactor, started: datetime, ended: date
     tool = {
         "id": "leakscan",
         "name": "leakscan",
-        "version": about.version(),
+        "version": __version__,
         "vendor": {"name": "leakscan"},
     }
     missed = [s for s in result.skipped if s.incomplete]

@@ -15,10 +15,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from leakscan import __version__
 from leakscan.model.rule import SEVERITIES
 from leakscan.model.text import escape
 
-from . import about
 from .html_data import page_data
 from .life import STATES, WORDS, state
 from .redact import Redactor
@@ -51,7 +51,7 @@ def render(result: ScanResult, *, show_secrets: bool = False, ended: datetime | 
         data=(_json(piece) for piece in page_data(result, redactor, now)),
         name=redactor.printable(result.root.rstrip(b"/").rpartition(b"/")[2]) or "/",
         date=f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M} UTC" if now else "",
-        version=about.version(),
+        version=__version__,
         total=len(result.findings),
         severities=[(s, counts[s]) for s in SEVERITIES],
         states=[(WORDS[s], states[s]) for s in STATES if states[s]],

@@ -9,6 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from leakscan import __version__
 from leakscan.model.secret import mask
 
 from .order import nearest_first
@@ -88,12 +89,9 @@ def _run(result: ScanResult, category: str, rules: Sequence[Rule], found: int, r
 
 
 def _version() -> dict[str, str]:
-    from .about import version
-
-    found = version()
     return {
-        "version": found,
-        **({"semantic_version": found} if re.fullmatch(r"\d+\.\d+\.\d+", found) else {}),
+        "version": __version__,
+        **({"semantic_version": __version__} if re.fullmatch(r"\d+\.\d+\.\d+", __version__) else {}),
     }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from leakscan import __version__
 from leakscan.model.errors import DocumentError, Problem
 from leakscan.model.text import escape
 
-from . import about
 from .life import WORDS, sentence, state
 from .redact import Redactor
 from .values import finding_value, summary_value
@@ -49,7 +49,7 @@ def render(result: ScanResult, file: Path, *, show_secrets: bool = False) -> Ite
         template = environment.from_string(source)
         text = template.render(
             findings=[_finding(f, redactor) for f in result.findings],
-            version=about.version(),
+            version=__version__,
             **summary_value(result, redactor),
         )
     except TemplateSyntaxError as e:

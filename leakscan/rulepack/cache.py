@@ -15,7 +15,7 @@ from leakscan.model.cached import read_cache, write_cache
 from leakscan.model.rule import Allow, Requirement, Rotation, Rule
 
 from .shape import Literal, Shape
-from .stored import Fact, StoredRules, movable, pattern_key
+from .stored import Fact, Opening, StoredRules, movable, pattern_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,13 +109,22 @@ def _fact_of(definition: Definition) -> Fact:
     rule = definition.rule
     requires = tuple(requirement.rule for requirement in rule.requires)
     key = pattern_key(rule.pattern)
-    return Fact(rule.id, rule.confidence, movable(rule), requires, key, definition.prepared.shape)
+    opening = Opening.of(rule)
+    return Fact(rule.id, rule.confidence, movable(rule), requires, key, definition.prepared.shape, opening)
 
 
 def _fact(
-    id: str, confidence: Confidence, movable: bool, requires: list[str], pattern: str, shape: list[int]
+    id: str,
+    confidence: Confidence,
+    movable: bool,
+    requires: list[str],
+    pattern: str,
+    shape: list[int],
+    opening: tuple[bool, list[str]],
 ) -> Fact:
-    return Fact(id, confidence, movable, tuple(requires), pattern, Shape(*shape))
+    generic, starts = opening
+    known = Opening(generic, tuple(starts))
+    return Fact(id, confidence, movable, tuple(requires), pattern, Shape(*shape), known)
 
 
 def _code() -> bytes:

@@ -32,6 +32,17 @@ def secret_groups(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if SECRET_GROUP.fullmatch(name)))
 
 
+_BEGINNING = re.compile(r"(?:\\?[A-Za-z0-9_.:\-](?![?*+{|]))+")
+_TELLING = 4  # characters: the least that a beginning says
+
+
+def beginnings(pattern: str) -> tuple[str, ...]:
+    """The characters that each of `secret_parts` begins with whatever follows; empty where they are hardly any."""
+    starts = [_BEGINNING.match(part) for part, _ in secret_parts(pattern)]
+    plain = [start[0].replace("\\", "") if start else "" for start in starts]
+    return tuple(text if len(text) >= _TELLING else "" for text in plain)
+
+
 def secret_parts(pattern: str) -> list[tuple[str, bool]]:
     """What the group or groups of the secret hold, without their parentheses; and whether that means the same by itself,
     which it does where no group around it sets flags."""

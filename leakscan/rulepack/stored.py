@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, overload
 
+from .groups import beginnings
 from .shape import Shape
 
 if TYPE_CHECKING:
@@ -21,6 +22,18 @@ class Fact(NamedTuple):
     requires: tuple[str, ...]  # rule ids
     pattern: str  # not the pattern, but what tells it from others: `pattern_key`
     shape: Shape
+    opening: Opening
+
+
+class Opening(NamedTuple):
+    """What tells whose secret a value is before the rule is looked at."""
+
+    generic: bool
+    beginnings: tuple[str, ...]  # see `groups.beginnings`; none at all for generic rules
+
+    @classmethod
+    def of(cls, rule: Rule) -> Opening:
+        return cls(rule.generic, () if rule.generic else beginnings(rule.pattern))
 
 
 class StoredRules(Sequence["Rule"]):
@@ -75,6 +88,13 @@ def ids(rules: Sequence[Rule]) -> list[str]:
     return (
         [fact.id for fact in rules.facts] if isinstance(rules, StoredRules) else [rule.id for rule in rules]
     )
+
+
+def openings(rules: Sequence[Rule]) -> list[Opening]:
+    """By rule."""
+    if isinstance(rules, StoredRules):
+        return [fact.opening for fact in rules.facts]
+    return [Opening.of(rule) for rule in rules]
 
 
 def pattern_keys(rules: Sequence[Rule]) -> list[str]:

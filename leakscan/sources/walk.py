@@ -11,8 +11,6 @@ from leakscan.sources import files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from pathspec import GitIgnoreSpec
-
 
 class Unlisted(NamedTuple):
     """A directory that cannot be read, and why. `path` relative to the walk's root; empty for the root itself."""
@@ -39,17 +37,17 @@ def walk(root: bytes, *, enter: Callable[[bytes], bool]) -> Iterator[bytes | Nes
 
 def excluded(patterns: Sequence[str], paths: Iterable[bytes]) -> set[bytes]:
     """Those of `paths` that patterns in gitignore syntax match."""
-    spec = gitignore.lenient(patterns)
-    return {path for path in paths if spec.match_file(os.fsdecode(path))}
+    verdicts = gitignore.Verdicts(gitignore.lenient(patterns))
+    return {path for path in paths if verdicts.of(os.fsdecode(path))}
 
 
 def _walk(
     root: bytes,
     start: bytes,
-    inherited: tuple[tuple[bytes, GitIgnoreSpec], ...],
+    inherited: tuple[tuple[bytes, gitignore.Verdicts], ...],
     enter: Callable[[bytes], bool],
 ) -> Iterator[bytes | Nested | Unlisted]:
-    todo: list[tuple[bytes, tuple[tuple[bytes, GitIgnoreSpec], ...]]] = [(start, inherited)]
+    todo: list[tuple[bytes, tuple[tuple[bytes, gitignore.Verdicts], ...]]] = [(start, inherited)]
     while todo:
         prefix, specs = todo.pop()
         directory = os.path.join(root, prefix)
@@ -65,7 +63,8 @@ def _walk(
             continue
         if b".gitignore" in names:
             lines = files.read_small(os.path.join(directory, b".gitignore"))
-            specs = (*specs, (prefix, gitignore.lenient(os.fsdecode(lines).splitlines())))
+            spec = gitignore.lenient(os.fsdecode(lines).splitlines())
+            specs = (*specs, (prefix, gitignore.Verdicts(spec)))
         below = []
         for name, is_directory in entries:
             path = prefix + name
@@ -78,10 +77,10 @@ def _walk(
         todo += reversed(below)
 
 
-def _ignored(path: bytes, specs: tuple[tuple[bytes, GitIgnoreSpec], ...]) -> bool:
+def _ignored(path: bytes, specs: tuple[tuple[bytes, gitignore.Verdicts], ...]) -> bool:
     # The nearest file that says anything about a path decides.
-    for prefix, spec in reversed(specs):
-        said = spec.check_file(os.fsdecode(path[len(prefix) :])).include
+    for prefix, verdicts in reversed(specs):
+        said = verdicts.of(os.fsdecode(path[len(prefix) :]))
         if said is not None:
             return said
     return False
