@@ -19,7 +19,7 @@ from leakscan.model.match import Match
 from leakscan.rulepack.stored import linked
 
 from .automaton import Automaton, Hits, build
-from .decode.view import NOTHING, Derived, Opened
+from .decode.view import NOTHING, Derived, Opened, Stop
 from .search import Search, merged, moved
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from leakscan.rulepack.shape import Shape
 
     from .automaton import Kind, LiteralsOf
-    from .decode.decoder import Decoder
+    from .decode.decoder import Decoder, Scanned
     from .decode.view import View
     from .seen import SeenBlocks
 
@@ -46,6 +46,7 @@ class State(NamedTuple):
     anchors: tuple[tuple[int, int], ...] = ()
     size: int = 0  # of the text, in bytes; kept only where there is something to carry over
     derived: tuple[Derived, ...] = ()  # what stands encoded in it; marks of it are among the anchors
+    stops: tuple[Stop, ...] = ()  # what of that was not decoded
 
 
 EMPTY = State()
@@ -169,21 +170,25 @@ class Detector:
     def _open(self, text: bytes, marks: Hits) -> Opened:
         return self._decoder.open(text, marks) if marks else NOTHING
 
-    def _scan_view(self, text: bytes, trusted: bool) -> tuple[tuple[Match, ...], Hits]:
+    def _scan_view(self, text: bytes, trusted: bool) -> Scanned:
         """Matches in what was decoded, of rules that are specific, or of all where it is `trusted` to be a secret."""
+        from .decode.decoder import Scanned
+
         found, marks = self._all_hits(text)
         spans = self._spans(text, found)
         if not trusted:
             spans = {rule: some for rule, some in spans.items() if not self._rules[rule].generic}
-        return self._confirm(text, spans, []), marks
+        timeouts: list[Timeout] = []
+        matches = self._confirm(text, spans, timeouts)
+        return Scanned(matches, marks, sorted({self._rules[t.rule].id for t in timeouts}))
 
     def _state(
         self, matches: Sequence[Match], anchors: Iterable[tuple[int, int]], marks: Hits, text: bytes
     ) -> State:
-        derived, held = self._open(text, marks)
+        derived, held, stops = self._open(text, marks)
         if not matches and not anchors and not held:
             return EMPTY
-        return State(tuple(matches), tuple(sorted({*anchors, *held})), len(text), derived)
+        return State(tuple(matches), tuple(sorted({*anchors, *held})), len(text), derived, stops)
 
     def update(self, text: bytes, base: State, novelty: Novelty, timeouts: list[Timeout]) -> State:
         """As `detect`, for a text whose delta is known and whose base has been judged: costs what is new in it."""

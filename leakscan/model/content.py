@@ -10,7 +10,7 @@ from .origin import Origin
 # `binary` and `excluded` are decisions; every other reason makes a scan incomplete (`--strict` then exits with 3).
 Why = Literal[
     "binary", "excluded", "too-large", "unreadable", "missing", "corrupt", "special-file", "shallow", "partial",
-    "timeout", "uninitialised-submodule",
+    "timeout", "uninitialised-submodule", "encoded",
 ]  # fmt: skip
 POLICY: frozenset[Why] = frozenset({"binary", "excluded"})
 

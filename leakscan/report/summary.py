@@ -27,6 +27,7 @@ _WORDS = {
     "shallow": "the clone is shallow",
     "partial": "the clone is partial",
     "timeout": "took too long",
+    "encoded": "encoded, and not decoded to the end",
     "uninitialised-submodule": "a submodule that is not there",
     "binary": "binary",
     "excluded": "excluded",

@@ -132,6 +132,10 @@ class Worker:
             states[depth:] = (state,)
             if (state.matches or state.derived) and not silent:
                 detections += [(source, d) for d in self._judge.judge(item, state.matches, state.derived)]
+            if state.stops and not silent:
+                from .stopped import not_decoded
+
+                skipped += not_decoded(item, state.stops)
             if timeouts and not silent:
                 skipped += self._given_up(item, timeouts)
         return Harvest(detections, skipped, chunks, size, commits)

@@ -89,11 +89,15 @@ def test_gzip_in_base64_is_unpacked() -> None:
 
 def test_a_bomb_gives_no_more_than_the_bounds_allow() -> None:
     bomb = gzip.compress(b"a" * (payload.LARGEST * 4), 9, mtime=0)
-    assert len(payload.inflate(bomb)) <= min(payload.LARGEST, payload.RATIO * len(bomb))
+    text, cut = payload.inflate(bomb)
+    assert cut
+    assert len(text) <= min(payload.LARGEST, payload.RATIO * len(bomb))
 
 
 def test_no_more_of_a_stretch_is_decoded_than_the_bound() -> None:
-    assert runs.run(b"QUJD" * (payload.LARGEST // 2), 0) <= payload.LARGEST + 8
+    reach = runs.run(b"QUJD" * (payload.LARGEST // 2), 0)
+    assert reach.bound
+    assert reach.end <= payload.LARGEST + 8
 
 
 PIECES = st.sampled_from(
@@ -101,6 +105,9 @@ PIECES = st.sampled_from(
         b'"' + base64.b64encode(b"one " + TOKEN) + b'"', nested(2), b'"tok_0Z3k" + "9Qw7Lm2x"', b"?a%3D" + TOKEN + b"%26b",
         b'"' + TOKEN.hex().encode() + b'"', b'"' + base64.b64encode(b"w " * 300 + TOKEN) + b'"', b'"QUtJ', b"\n", b"x" * 40,
         b'"' + b"".join(b"\\x%02x" % c for c in TOKEN) + b'"', b"y " * 250, b"=", b"kind: Secret\ndata:\n  a: YWJj\n",
+        b"z" * 500, b'"abc" + "' + b"d" * 600 + b'" + "ok_0Z3k" + "9Qw7Lm2x"', b"%2Btok_0%5a3k9Qw7Lm2x%20",
+        b"".join(b"\\%03o" % c for c in TOKEN), b"\nKEY=" + base64.b64encode(b"one " + TOKEN) + b"\n",
+        b'  b: "' + base64.b64encode(TOKEN) + b'"\n', b"---\n", b'" + "', b"\\x41\\x42", nested(DEPTH + 1), b"tok_0Z3\\\nk9Qw7Lm2x",
     ]
 )  # fmt: skip
 
@@ -119,4 +126,6 @@ def test_a_delta_tells_of_what_the_whole_text_does(
     window = (max(0, at - Detector.context), min(len(text), at + len(middle) + Detector.context))
     novelty = Novelty(tuple(c for c in copies if c.length), (window,))
     updated = FAST.update(text, FAST.detect(old, []), novelty, [])
-    assert sorted(told(text, updated)) == sorted(found(SLOW, text)) == sorted(found(FAST, text))
+    whole, slow = FAST.detect(text, []), SLOW.detect(text, [])
+    assert sorted(told(text, updated)) == sorted(told(text, slow)) == sorted(told(text, whole))
+    assert sorted(updated.stops) == sorted(slow.stops) == sorted(whole.stops)

@@ -7,14 +7,16 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from .marks import MARKS, MarkSearch
-from .stretches import stretch, view_of
-from .view import Derived, Opened, shifted
+from .stretches import begins, stretch, view_of
+from .view import Derived, Opened, Stop, shifted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from leakscan.model.match import Match
 
     from .marks import Kind
-    from .view import View
+    from .view import Reach, View
 
 DEPTH = 3
 """How many encodings, one inside the other, are undone."""
@@ -27,8 +29,17 @@ _MEMORY = 1 << 12  # stretches whose outcome is remembered; the versions of a fi
 Mark = tuple[int, int]
 """The number of a mark, and where it ends."""
 
-Scan = Callable[[bytes, bool], "tuple[tuple[Match, ...], Sequence[Mark]]"]
-"""(text, whether generic rules count) → the matches in it, and the marks."""
+
+class Scanned(NamedTuple):
+    """The matches in a text, the marks, and the ids of the rules that were given up on it."""
+
+    matches: tuple[Match, ...]
+    marks: Sequence[Mark]
+    given_up: Sequence[str] = ()
+
+
+Scan = Callable[[bytes, bool], Scanned]
+"""(text, whether generic rules count) → what is in it."""
 
 
 class _Outcome(NamedTuple):
@@ -36,6 +47,7 @@ class _Outcome(NamedTuple):
 
     found: tuple[Derived, ...] = ()
     made: int = 0  # bytes
+    stops: tuple[Stop, ...] = ()
 
 
 class Decoder:
@@ -54,48 +66,72 @@ class Decoder:
         self._look = look
         self._memory: dict[tuple[Kind, int, bool, bool, bytes], _Outcome] = {}
 
-    def open(self, text: bytes, marks: Iterable[Mark], depth: int = 0) -> Opened:
-        """All that is encoded at `marks`, in any order. `depth`: how many encodings have been undone already."""
+    def open(self, text: bytes, marks: Iterable[Mark], depth: int = 0, within: View | None = None) -> Opened:
+        """All that is encoded at `marks`, in any order. `depth`: how many encodings have been undone already, the last of
+        them in the view `within`, of which `text` is: what stands in its source just so is left to that."""
         found: list[Derived] = []
         held: list[Mark] = []
+        stops: list[Stop] = []
         done: dict[Kind, int] = {}
-        budget = BUDGET >> 2 * depth
-        for number, end in sorted(set(marks), key=lambda mark: (mark[1], mark[0])):
+        last: dict[Kind, int] = {}  # where the last mark ends that is held, or need not be
+        left = BUDGET >> 2 * depth
+        for number, end in _ordered(marks):
             kind = MARKS[number - self.first].kind
             if end <= done.get(kind, 0):
-                continue  # part of what the one before belongs to
+                # Part of what the one before belongs to. Should a change part them, one of those behind it must be known.
+                if end - last[kind] > self._near and begins(number - self.first, text, end):
+                    held.append((number, end))
+                    last[kind] = end
+                continue
             reach = stretch(number - self.first, text, end)
             if reach is None:
                 continue
-            done[kind] = reach[1]
-            long = reach[1] - reach[0] > self._near
-            outcome = self._outcome(kind, text, reach, depth) if budget > 0 or not long else _Outcome()
-            budget -= outcome.made if long else 0
-            found += shifted(outcome.found, max(0, reach[0] - self._look))
-            if long or outcome.found:
+            done[kind], last[kind] = reach.end, end
+            if within is not None and not within.is_news(reach.start, reach.end):
+                continue
+            long = reach.end - reach.start > self._near
+            if long and left <= 0:
+                bound = f"more than {BUDGET >> 2 * depth + 20} MiB were made of the text before it"
+                stops.append(Stop(reach.start, reach.end, f"{kind}: {bound}"))
                 held.append((number, end))
-        return Opened(tuple(found), tuple(held))
+                continue
+            outcome = self._outcome(kind, text, reach, depth)
+            left -= outcome.made if long else 0
+            offset = max(0, reach.start - self._look)
+            found += shifted(outcome.found, offset)
+            stops += [stop.shifted(offset) for stop in outcome.stops]
+            if reach.bound:
+                stops.append(Stop(reach.start, reach.end, f"{kind}: {reach.bound}"))
+            if long or outcome.found or outcome.stops or reach.bound:
+                held.append((number, end))
+        return Opened(tuple(found), tuple(held), tuple(stops))
 
-    def _outcome(self, kind: Kind, text: bytes, reach: tuple[int, int], depth: int) -> _Outcome:
-        low, high = max(0, reach[0] - self._look), min(len(text), reach[1] + self._look)
-        around = text[low:high]
-        opens, closes = low == 0, high == len(text)
-        digest = blake2b(around, digest_size=16, salt=(reach[0] - low).to_bytes(2, "big")).digest()
+    def _outcome(self, kind: Kind, text: bytes, reach: Reach, depth: int) -> _Outcome:
+        around, start, end = self._around(text, reach)
+        opens, closes = reach.start == start, reach.end + len(around) - end == len(text)
+        digest = blake2b(around, digest_size=16, salt=start.to_bytes(2, "big")).digest()
         key = (kind, depth, opens, closes, digest)
         known = self._memory.get(key)
         if known is None:
             if len(self._memory) >= _MEMORY:
                 self._memory.clear()
-            view = view_of(kind, around, reach[0] - low, reach[1] - low)
+            view = view_of(kind, around, start, end)
             known = (
-                _Outcome() if view is None else self._look_into(view, opens=opens, closes=closes, depth=depth)
+                _Outcome()
+                if view is None
+                else self._look_into(view, kind, opens=opens, closes=closes, depth=depth)
             )
             self._memory[key] = known
         return known
 
-    def _look_into(self, view: View, *, opens: bool, closes: bool, depth: int) -> _Outcome:
+    def _around(self, text: bytes, reach: Reach) -> tuple[bytes, int, int]:
+        """A stretch with its context, and where in that it is."""
+        low, high = max(0, reach.start - self._look), min(len(text), reach.end + self._look)
+        return text[low:high], reach.start - low, reach.end - low
+
+    def _look_into(self, view: View, kind: Kind, *, opens: bool, closes: bool, depth: int) -> _Outcome:
         """What stands in a view, and in what is encoded in it."""
-        matches, marks = self._scan(view.text, view.trusted)
+        matches, marks, given_up = self._scan(view.text, view.trusted)
         low, high = 0 if opens else 1, len(view.text) - (0 if closes else 1)
         whole = [
             m for m in matches if m.secret_start >= low and m.secret_end <= high
@@ -104,6 +140,9 @@ class Decoder:
         if view.trusted or any(view.is_news(m.secret_start, m.secret_end) for m in whole):
             found.append(Derived(view, tuple(whole)))
         made = len(view.text)
+        stops = [Stop(*view.core, rule, timeout=True) for rule in given_up]
+        if view.bound:
+            stops.append(Stop(*view.core, f"{kind}: {view.bound}"))
         manifest = {
             number + self.first for number, mark in enumerate(MARKS) if mark.kind == "secret-manifest"
         }
@@ -111,12 +150,32 @@ class Decoder:
         marks = [
             (number, end) for number, end in marks if number not in manifest or view.touches(end - 1, end)
         ]
-        if depth + 1 < DEPTH:
-            for inner, some in self.open(view.text, marks, depth + 1).found:
-                made += len(inner.text)
-                if (
-                    any(view.touches(*inner.span(m.secret_start, m.secret_end)) for m in some)
-                    or inner.trusted
-                ):
-                    found.append(Derived(inner.within(view), some))
-        return _Outcome(tuple(found), made)
+        if depth + 1 == DEPTH:
+            return _Outcome(tuple(found), made, (*stops, *self._too_deep(view, marks)))
+        opened = self.open(view.text, marks, depth + 1, view)
+        for inner, some in opened.found:
+            made += len(inner.text)
+            if inner.trusted or any(view.is_news(*inner.span(m.secret_start, m.secret_end)) for m in some):
+                found.append(Derived(inner.within(view), some))
+        stops += [
+            stop._replace(start=start, end=end)
+            for stop in opened.stops
+            if view.is_news(stop.start, stop.end)
+            for start, end in [view.span(stop.start, stop.end)]
+        ]
+        return _Outcome(tuple(found), made, tuple(stops))
+
+    def _too_deep(self, view: View, marks: Iterable[Mark]) -> Iterator[Stop]:
+        """What is encoded in a view, and is not opened for being so deep."""
+        done: dict[Kind, int] = {}
+        for number, end in _ordered(marks):
+            kind = MARKS[number - self.first].kind
+            reach = stretch(number - self.first, view.text, end) if end > done.get(kind, 0) else None
+            if reach is not None:
+                done[kind] = reach.end
+                if view.is_news(reach.start, reach.end) and view_of(kind, *self._around(view.text, reach)):
+                    yield Stop(*view.span(reach.start, reach.end), f"{kind}: inside {DEPTH} other encodings")
+
+
+def _ordered(marks: Iterable[Mark]) -> list[Mark]:
+    return sorted(set(marks), key=lambda mark: (mark[1], mark[0]))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .view import Builder
+from .payload import LARGEST
+from .view import Builder, Reach
 
 if TYPE_CHECKING:
     from .view import View
 
-PARTS = 64
-"""Literals that are joined at most."""
-
-_LENGTH = 400  # bytes of a literal at most
+_LENGTH = 4096  # bytes of a literal at most
+_LONG = f"a literal of more than {_LENGTH} bytes"
+_MANY = f"more than {LARGEST >> 20} MiB of it in one"
 _GAP = 90  # bytes between two literals at most
 _TOKEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
 _QUOTES = frozenset(b"\"'")
@@ -23,38 +23,53 @@ _JOIN = re.compile(
 _BEFORE = re.compile(
     rb"[\"'][ \t]{0,8}(?:[+.&][ \t]{0,8})?(?:[\\_][ \t]?)?(?:\r?\n[ \t]{0,60})?(?:[+.&][ \t]{0,8})?\Z"
 )
-_CONTENT = {quote: re.compile(rb"(?:[^%c\\\r\n]|\\[^\r\n])*" % quote) for quote in _QUOTES}
-_CONTINUED = re.compile(rb"(?:[^\s\"'\\]|\\\r?\n|\\[^\s])*")
+_CONTENT = {quote: re.compile(rb"(?:[^%c\\\r\n]|\\[^\r\n])*+" % quote) for quote in _QUOTES}
+_CONTINUED = re.compile(rb"(?:[^\s\"'\\]++|\\\r?\n|\\[^\s])*+")
 _CONTINUES = re.compile(rb"\\\r?\n")
 _START = re.compile(rb"[^\s\"'\\]*")
 
 
-def stretch(text: bytes, at: int) -> tuple[int, int] | None:
-    """From the first to the last quote of the literals around the join that a mark ending at `at` saw.
+def opening(text: bytes, at: int) -> int | None:
+    """The quote that opens the literal which a mark ending at `at` saw joined to the one before it.
 
     None where what is joined does not look like two parts of a token.
     """
-    opening = max(text.rfind(b'"', at - 11, at), text.rfind(b"'", at - 11, at))
-    closing = _closing(text, opening)
+    quote = max(text.rfind(b'"', at - 11, at), text.rfind(b"'", at - 11, at))
+    closing = _closing(text, quote)
     if closing is None or closing < 2 or text[closing - 1] not in _TOKEN or text[closing - 2] == 0x5C:
         return None
-    start = opening
-    for _ in range(PARTS):
+    return quote
+
+
+def stretch(text: bytes, at: int) -> Reach | None:
+    """From the first to the last quote of the literals around the join that a mark ending at `at` saw."""
+    middle = opening(text, at)
+    if middle is None:
+        return None
+    start, end, bound = middle, middle, ""
+    lowest, highest = middle - LARGEST, middle + LARGEST
+    while start > lowest:
         closing = _closing(text, start)
         if closing is None:
             break
-        first = text.rfind(text[closing : closing + 1], max(0, closing - _LENGTH), closing)
+        low = max(0, closing - _LENGTH)
+        first = text.rfind(text[closing : closing + 1], low, closing)
         if first < 0 or b"\n" in text[first:closing]:
+            if first < 0 and low and b"\n" not in text[low:closing]:
+                bound = _LONG
             break
         start = first
-    end = opening
-    for _ in range(PARTS):
-        end = _CONTENT[text[end]].match(text, end + 1, end + 1 + _LENGTH).end()  # type: ignore[union-attr]
-        join = _JOIN.match(text, end)
+    while end < highest:
+        closing = _CONTENT[text[end]].match(text, end + 1, end + 1 + _LENGTH).end()  # type: ignore[union-attr]
+        join = _JOIN.match(text, closing)
         if join is None:
+            bound = bound or (_LONG if closing == end + 1 + _LENGTH else "")
+            end = closing
             break
         end = join.end()
-    return start, min(len(text), end + 1)
+    if start <= lowest or end >= highest:
+        bound = _MANY
+    return Reach(start, min(len(text), end + 1), bound)
 
 
 def _closing(text: bytes, opening: int) -> int | None:
@@ -67,8 +82,8 @@ def _closing(text: bytes, opening: int) -> int | None:
     return closing if _BEFORE.fullmatch(text, closing, opening) else None
 
 
-def decode(text: bytes, start: int, end: int, context: tuple[int, int]) -> View:
-    """The contents of the literals in `text[start:end]` as one, and the context."""
+def decode(text: bytes, start: int, end: int, context: tuple[int, int]) -> View | None:
+    """The contents of the literals in `text[start:end]` as one, and the context; None where it is one."""
     builder = Builder(text)
     at = start
     low = context[0]
@@ -80,18 +95,26 @@ def decode(text: bytes, start: int, end: int, context: tuple[int, int]) -> View:
         if join is None:
             break
         at, low = join.end(), join.end() + 1
+    if at == start:
+        return None
     builder.plain(low, context[1])
     return builder.view("concatenation")
 
 
-def stretch_continued(text: bytes, at: int) -> tuple[int, int] | None:
-    """What belongs to a word that goes on in the next line, behind a backslash that a mark ending at `at` saw."""
-    broken = text.rfind(b"\\", 0, at - 8)
-    if not broken or text[broken - 1] not in _TOKEN:
+def broken(text: bytes, at: int) -> int | None:
+    """The backslash behind which a word goes on in the next line, as a mark ending at `at` saw."""
+    backslash = text.rfind(b"\\", 0, at - 8)
+    return backslash if backslash > 0 and text[backslash - 1] in _TOKEN else None
+
+
+def stretch_continued(text: bytes, at: int) -> Reach | None:
+    """What belongs to the word that a mark ending at `at` saw."""
+    middle = broken(text, at)
+    if middle is None:
         return None
-    start = broken - _START.match(text[max(0, broken - _LENGTH) : broken][::-1]).end()  # type: ignore[union-attr]
-    end = _CONTINUED.match(text, start, start + PARTS * 100).end()  # type: ignore[union-attr]
-    return start, max(at, end)
+    start = middle - _START.match(text[max(0, middle - _LENGTH) : middle][::-1]).end()  # type: ignore[union-attr]
+    end = _CONTINUED.match(text, start, start + LARGEST).end()  # type: ignore[union-attr]
+    return Reach(start, max(at, end), _MANY if end == start + LARGEST else "")
 
 
 def decode_continued(text: bytes, start: int, end: int, context: tuple[int, int]) -> View:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .payload import payload
 from .runs import base64
-from .view import Builder
+from .view import Builder, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FURTHEST = 1 << 20
 """Bytes before and behind its kind that belong to a manifest at most; Kubernetes takes none that is larger."""
 
+_TOO_LONG = f"a document of more than {FURTHEST >> 20} MiB around its kind"
 _DATA = re.compile(rb"(?m)^([ \t]*(?:- )?)[\"']?data[\"']?:[ \t]*(?:#[^\n]*)?\r?$")
 _ENTRY = re.compile(
     rb"([ \t]+)[\"']?[\w.\-]+[\"']?:[ \t]+"
@@ -42,12 +43,13 @@ class _Value(NamedTuple):
     quoted: bool
 
 
-def stretch(text: bytes, at: int) -> tuple[int, int]:
+def stretch(text: bytes, at: int) -> Reach:
     """The document that the mark ending at `at` stands in."""
     low, high = max(0, at - FURTHEST), min(len(text), at + FURTHEST)
     start = text.rfind(b"\n---", low, at)
     end = text.find(b"\n---", at, high)
-    return (low if start < 0 else start + 1), (high if end < 0 else end)
+    cut = (start < 0 and low > 0) or (end < 0 and high < len(text))
+    return Reach(low if start < 0 else start + 1, high if end < 0 else end, _TOO_LONG if cut else "")
 
 
 def decode(text: bytes, start: int, end: int) -> View | None:
@@ -55,6 +57,7 @@ def decode(text: bytes, start: int, end: int) -> View | None:
     builder = Builder(text)
     at = start
     kinds = {"base64"}
+    bound = ""
     for value in sorted({*_block(text, start, end), *_flow(text, start, end)}):
         encoded = _SPACE.sub(b"", text[value.start : value.end])
         said = payload(base64(encoded.rstrip(b"=")), 1) if len(encoded) % 4 == 0 else None
@@ -65,11 +68,12 @@ def decode(text: bytes, start: int, end: int) -> View | None:
         builder.plain(at, value.start)
         builder.decoded(b'"' + plain + b'"' if simple else said.text, value.start, value.end)
         kinds.add(said.wrapping)
+        bound = bound or said.bound
         at = value.end
     if at == start:
         return None
     builder.plain(at, end)
-    return builder.view("+".join(sorted(kinds - {""})), trusted=True)
+    return builder.view("+".join(sorted(kinds - {""})), trusted=True, bound=bound)
 
 
 def _block(text: bytes, start: int, end: int) -> Iterator[_Value]:

@@ -32,7 +32,7 @@ _ANY = "[0-9A-Za-z+/_-]"
 _TOKEN = "[0-9A-Za-z_+/=-]"
 
 MARKS: Sequence[Mark] = (
-    Mark("base64", rf"(?:: |[\"'])(?:{_GROUP}){{6}}"),
+    Mark("base64", rf"(?:: |[=\"'])(?:{_GROUP}){{6}}"),
     Mark("base64", rf": [|>]-?\r?\n {{1,16}}(?:{_GROUP}){{6}}", (b": |", b": >")),
     Mark(
         "base64",
@@ -47,6 +47,7 @@ MARKS: Sequence[Mark] = (
     Mark("hex", r"(?:[2-7][0-9A-Fa-f]){8}(?:[2-7][0-9A-Fa-f]|0[9aAdD]){12}"),
     Mark("percent", r"%(?:2[2367BFbf5]|3[ADad]|[4-7][0-9A-Fa-f])[0-9A-Za-z_%]", (b"%",)),
     Mark("escape", r"\\(?:u00|x)[2-7][0-9A-Fa-f][0-9A-Za-z_\\]", (b"\\u00", b"\\x")),
+    Mark("escape", r"\\(?:0[4-7]|1[0-7])[0-7](?:[0-9A-Za-z_]|\\[01])", (b"\\0", b"\\1")),
     Mark("escape", r"&#(?:[xX][2-7][0-9A-Fa-f]|[3-9][0-9]|1[0-2][0-9]);[0-9A-Za-z_&]", (b"&#",)),
     Mark("joined", rf"[\"'] ?[+.&] ?[\"']{_TOKEN}{{3}}"),
     Mark("joined", rf"[\"'] [\"']{_TOKEN}{{8}}"),

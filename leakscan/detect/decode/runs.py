@@ -7,12 +7,14 @@ from binascii import Error, a2b_base64, a2b_hex
 from typing import TYPE_CHECKING
 
 from .payload import LARGEST, LEAST, payload
+from .view import Reach
 
 if TYPE_CHECKING:
     from .payload import Payload
 
 _CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 ALPHABET = frozenset(_CHARACTERS)
+_TOO_LONG = f"more than {LARGEST >> 20} MiB of it in one"
 _LINE = 40  # characters that the lines of wrapped base64 have at least
 _RUN = re.compile(rb"[0-9A-Za-z+/_-]+")
 _BREAKS = rb"\\?\r?\n[ \t]{0,80}|\\r\\n|\\n|[\"'][ \t]?[+.&\\]?[ \t]?\r?\n[ \t]{0,80}[\"']"
@@ -22,7 +24,7 @@ _PADDED = re.compile(rb"(?:=|%3[dD]|\\u003[dD]){1,2}\Z")
 _PADDING = re.compile(rb"(?:=|%3[dD]|\\u003[dD]){0,2}")
 _NO_BREAKS = bytes.maketrans(b"-_", b"+/")
 _HEX_DIGIT = re.compile(rb"[0-9A-Fa-f]")
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})+")
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2})++")
 
 
 def is_start(text: bytes, start: int) -> bool:
@@ -32,8 +34,8 @@ def is_start(text: bytes, start: int) -> bool:
     return not start or _LINE_BEFORE.search(text, max(0, start - _LINE - 90), start) is None
 
 
-def run(text: bytes, start: int) -> int:
-    """Where the base64 that begins at `start` ends: with its padding, and with all the lines that it is wrapped into."""
+def run(text: bytes, start: int) -> Reach:
+    """The base64 that begins at `start`: with its padding, and with all the lines that it is wrapped into."""
     end = start
     limit = start + LARGEST
     at = start
@@ -50,8 +52,10 @@ def run(text: bytes, start: int) -> int:
         if broken is None or size < (width or _LINE):
             break
         width, at = size, broken.end()
+    if end >= limit:
+        return Reach(start, end, _TOO_LONG)
     padding = _PADDING.match(text, end)
-    return padding.end() if padding else end
+    return Reach(start, padding.end() if padding else end)
 
 
 def _ends(text: bytes, at: int) -> bool:
@@ -83,10 +87,11 @@ def is_hex_start(text: bytes, start: int) -> bool:
     return start == 0 or _HEX_DIGIT.match(text, start - 1) is None
 
 
-def hex_run(text: bytes, start: int) -> int:
-    """Where the pairs of hexadecimal digits that begin at `start` end."""
+def hex_run(text: bytes, start: int) -> Reach:
+    """The pairs of hexadecimal digits that begin at `start`."""
     found = _HEX.match(text, start, start + LARGEST)
-    return found.end() if found else start
+    end = found.end() if found else start
+    return Reach(start, end, _TOO_LONG if end >= start + LARGEST else "")
 
 
 def decode_hex(digits: bytes) -> Payload | None:

@@ -7,27 +7,45 @@ from typing import TYPE_CHECKING, assert_never
 
 from . import escapes, joined, manifest, runs
 from .marks import BACK, MARKS
-from .view import Builder
+from .view import Builder, Reach
 
 if TYPE_CHECKING:
     from .marks import Kind
     from .payload import Payload
     from .view import View
 
+_HEX = 40  # digits that a mark of them ends with
 
-def stretch(number: int, text: bytes, end: int) -> tuple[int, int] | None:
-    """What the mark with that number that ends at `end` is about; None where it is nothing at a closer look.
 
-    Half-open, in bytes; never more than a few hundred bytes before or behind what is encoded is looked at.
-    """
+def begins(number: int, text: bytes, end: int) -> bool:
+    """Whether the mark with that number that ends at `end` still is one at a closer look: no more than some hundred bytes
+    around it are looked at."""
+    kind = MARKS[number].kind
+    match kind:
+        case "base64":
+            return runs.is_start(text, end - BACK)
+        case "hex":
+            return runs.is_hex_start(text, end - _HEX)
+        case "joined":
+            return joined.opening(text, end) is not None
+        case "continued":
+            return joined.broken(text, end) is not None
+        case "percent" | "escape" | "secret-manifest":
+            return True
+        case _:
+            assert_never(kind)
+
+
+def stretch(number: int, text: bytes, end: int) -> Reach | None:
+    """What the mark with that number that ends at `end` is about; None where it is nothing at a closer look."""
     kind = MARKS[number].kind
     match kind:
         case "base64":
             start = end - BACK
-            return (start, runs.run(text, start)) if runs.is_start(text, start) else None
+            return runs.run(text, start) if runs.is_start(text, start) else None
         case "hex":
-            start = end - 40
-            return (start, runs.hex_run(text, start)) if runs.is_hex_start(text, start) else None
+            start = end - _HEX
+            return runs.hex_run(text, start) if runs.is_hex_start(text, start) else None
         case "percent" | "escape":
             return escapes.stretch(kind, text, end)
         case "joined":
@@ -70,4 +88,4 @@ def _replaced(text: bytes, start: int, end: int, said: Payload | None, encoding:
     builder.plain(0 if not alone else start, start)
     builder.decoded(plain if not alone else said.text, start, end)
     builder.plain(end, len(text) if not alone else end)
-    return builder.view("+".join(filter(None, (encoding, said.wrapping))))
+    return builder.view("+".join(filter(None, (encoding, said.wrapping))), bound=said.bound)

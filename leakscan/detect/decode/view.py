@@ -24,14 +24,36 @@ class Piece(NamedTuple):
     decoded: bool
 
 
+class Stop(NamedTuple):
+    """`[start, end)` is encoded, and was not decoded, or not searched, to the end."""
+
+    start: int
+    end: int
+    bound: str  # which bound, in words that go on "not decoded: "
+    timeout: bool = False  # a pattern took too long in what it says
+
+    def shifted(self, offset: int) -> Stop:
+        return self._replace(start=self.start + offset, end=self.end + offset)
+
+
+class Reach(NamedTuple):
+    """A stretch of a text that something encoded takes, half-open; `bound`: what it was cut off at, if anything."""
+
+    start: int
+    end: int
+    bound: str = ""
+
+
 class View(NamedTuple):
     """`pieces` cover all of `text`, in order. `encoding`: how the decoded pieces are encoded, the outermost first, such as
-    `base64+gzip`. `trusted`: what surrounds it says that it is a secret, so that generic rules count."""
+    `base64+gzip`. `trusted`: what surrounds it says that it is a secret, so that generic rules count. `bound`: what kept it
+    from saying all, if anything did."""
 
     text: bytes
     pieces: tuple[Piece, ...]
     encoding: str
     trusted: bool = False
+    bound: str = ""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where `text[start:end]` (not empty) comes from: all of every decoded piece that it touches."""
@@ -44,6 +66,12 @@ class View(NamedTuple):
         """Whether `text[start:end]`, with the byte on either side, is not in the source just as it is."""
         first, last = self._at(max(0, start - 1)), self._at(min(len(self.text), end + 1) - 1)
         return first is not last or first.decoded
+
+    @property
+    def core(self) -> tuple[int, int]:
+        """Where in the source what is decoded stands: from the first piece of it to the last."""
+        decoded = [p for p in self.pieces if p.decoded] or self.pieces
+        return decoded[0].source_start, decoded[-1].source_end
 
     def shifted(self, offset: int) -> View:
         """The same view of a source in which everything stands `offset` bytes further on."""
@@ -63,7 +91,7 @@ class View(NamedTuple):
                 pieces.append(Piece(p.start, p.end, *outer.span(p.source_start, p.source_end), decoded=True))
             else:
                 pieces += outer.cut(p.source_start, p.source_end, p.start)
-        return View(self.text, tuple(pieces), f"{outer.encoding}+{self.encoding}", self.trusted)
+        return self._replace(pieces=tuple(pieces), encoding=f"{outer.encoding}+{self.encoding}")
 
     def cut(self, start: int, end: int, at: int) -> Iterator[Piece]:
         """The pieces of `text[start:end]`, where that is put at `at`."""
@@ -90,10 +118,11 @@ class Derived(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """What a text says in other words, and the marks that its next version must be told of."""
+    """What a text says in other words, the marks that its next version must be told of, and what was not decoded."""
 
     found: tuple[Derived, ...] = ()
     held: tuple[tuple[int, int], ...] = ()
+    stops: tuple[Stop, ...] = ()
 
 
 NOTHING = Opened()
@@ -118,8 +147,8 @@ class Builder:
         if text:
             self._add(text, start, end, decoded=True)
 
-    def view(self, encoding: str, *, trusted: bool = False) -> View:
-        return View(b"".join(self._parts), tuple(self._pieces), encoding, trusted)
+    def view(self, encoding: str, *, trusted: bool = False, bound: str = "") -> View:
+        return View(b"".join(self._parts), tuple(self._pieces), encoding, trusted, bound)
 
     def _add(self, text: bytes, start: int, end: int, *, decoded: bool) -> None:
         self._parts.append(text)
