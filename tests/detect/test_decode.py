@@ -107,7 +107,8 @@ PIECES = st.sampled_from(
         b'"' + b"".join(b"\\x%02x" % c for c in TOKEN) + b'"', b"y " * 250, b"=", b"kind: Secret\ndata:\n  a: YWJj\n",
         b"z" * 500, b'"abc" + "' + b"d" * 600 + b'" + "ok_0Z3k" + "9Qw7Lm2x"', b"%2Btok_0%5a3k9Qw7Lm2x%20",
         b"".join(b"\\%03o" % c for c in TOKEN), b"\nKEY=" + base64.b64encode(b"one " + TOKEN) + b"\n",
-        b'  b: "' + base64.b64encode(TOKEN) + b'"\n', b"---\n", b'" + "', b"\\x41\\x42", nested(DEPTH + 1), b"tok_0Z3\\\nk9Qw7Lm2x",
+        b'  b: "' + base64.b64encode(TOKEN) + b'"\n', b"---\n", b'" + "', b"\\x41\\x42",
+        nested(DEPTH + 1), b"tok_0Z3\\\nk9Qw7Lm2x",
     ]
 )  # fmt: skip
 
