@@ -65,7 +65,7 @@ def _is_now(finding: Finding) -> bool:
 
 
 def _run(result: ScanResult, category: str, rules: Sequence[Rule], found: int, redactor: Redactor) -> Any:
-    import sarif_om as om
+    from .sarif_om_parts import om
 
     driver = om.ToolComponent(
         name="leakscan",
@@ -122,7 +122,7 @@ def _notifications(result: ScanResult, found: int, redactor: Redactor) -> list[A
 
 
 def _notification(level: str, text: str) -> Any:
-    import sarif_om as om
+    from .sarif_om_parts import om
 
     return om.Notification(level=level, message=om.Message(text=_literal(text)))
 
@@ -155,7 +155,7 @@ def _results(alerts: Sequence[_Alert], index: dict[str, int], redactor: Redactor
 
 
 def _result(alert: _Alert, rule: int, most: int, redactor: Redactor) -> Any:
-    import sarif_om as om
+    from .sarif_om_parts import om
 
     finding, first, others = alert
     result = om.Result(

@@ -40,7 +40,7 @@ def distinct(places: Iterable[Place]) -> list[Place]:
 
 def location(place: Place, redactor: Redactor, *, number: int | None = None) -> Any:
     """`place` as a SARIF location. With a `number`, a related one: messages link to it by that."""
-    import sarif_om as om
+    from .sarif_om_parts import om
 
     path, words = _path(place)
     found = om.Location(
@@ -73,7 +73,7 @@ def uri(path: bytes) -> str:
 
 
 def _artifact(path: bytes) -> Any:
-    import sarif_om as om
+    from .sarif_om_parts import om
 
     if path.startswith(b"/"):  # outside of the root
         return om.ArtifactLocation(uri="file://" + uri(path))
@@ -81,7 +81,7 @@ def _artifact(path: bytes) -> Any:
 
 
 def _region(place: Place) -> Any:
-    import sarif_om as om
+    from .sarif_om_parts import om
 
     if isinstance(place.origin, NameOrigin):
         return om.Region(start_line=1)  # the columns are the name's, not the file's

@@ -23,7 +23,7 @@ _SCORES: dict[Severity, str] = {"critical": "9.5", "high": "8.0", "medium": "5.5
 
 def descriptor(rule: Rule) -> Any:
     """`rule` as a SARIF reportingDescriptor."""
-    import sarif_om as om
+    from .sarif_om_parts import om
 
     description = rule.description or rule.name
     return om.ReportingDescriptor(

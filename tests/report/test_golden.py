@@ -36,7 +36,8 @@ RESULTS = {"rich": rich, "clean": result}
 def test_a_report_is_as_it_was(
     form: str, name: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("leakscan.report.about.version", lambda: "1.2.3")
+    for module in ("gitlab", "html", "sarif", "template"):
+        monkeypatch.setattr(f"leakscan.report.{module}.__version__", "1.2.3")
     report = "".join(FORMATS[form](RESULTS[name]())).encode()
     path = GOLDEN / f"{name}.{form}"
     if request.config.getoption("--regenerate"):
