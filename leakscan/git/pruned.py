@@ -28,17 +28,19 @@ Own: TypeAlias = tuple[Key, bytes]  # what is wanted, and its name here
 class PrunedTree:
     """What a tree holds of what is wanted. Compared by identity: `Pruning` makes equal ones once."""
 
-    __slots__ = ("below", "count", "own")
+    __slots__ = ("below", "count", "own", "sign")
 
-    def __init__(self, own: dict[Own, int], below: dict[bytes, tuple[PrunedTree, ...]]) -> None:
-        """`own`: how often each entry is there; more than once in a malformed tree only, as are trees of one name."""
+    def __init__(self, own: dict[Own, int], below: dict[bytes, tuple[PrunedTree, ...]], sign: int) -> None:
+        """`own`: how often each entry is there; more than once in a malformed tree only, as are trees of one name.
+        `sign`: the sum of its entries' hashes, by which alike ones are found."""
         self.own = own
         self.below = below
+        self.sign = sign
         count: int = len(own) + sum(tree.count for trees in below.values() for tree in trees)
         self.count: int = min(count, COUNTED)
 
 
-EMPTY = PrunedTree({}, {})
+EMPTY = PrunedTree({}, {}, 0)
 
 
 def added(tree: PrunedTree, before: Sequence[PrunedTree]) -> Iterator[tuple[Key, bytes]]:
@@ -71,7 +73,7 @@ class Pruning:
         self._changes = unfold(batches, numbers_of(changes, "I"))
         self._trees: dict[int, PrunedTree] = {0: EMPTY}  # by the number of its list
         self._all = [EMPTY]
-        self._alike: dict[int, list[PrunedTree]] = {}  # by a hash of what is in them
+        self._alike: dict[int, list[PrunedTree]] = {}  # by their signs
 
     def of(self, key: int) -> PrunedTree:
         """The tree with this key, pruned."""
@@ -141,6 +143,9 @@ class Pruning:
                 stack.pop()
                 continue
             _, base, come, go = self._changes[number - 1]
+            if not alone and base in trees and self._is_same(come, go):
+                trees[number] = trees[base]
+                continue
             if alone:
                 content = self._content(number)
                 needed = [lists[key] for what, key in content if what & 3 == TREE_ENTRY and key in lists]
@@ -177,11 +182,9 @@ class Pruning:
             for one in found:
                 changes[name, one] = changes.get((name, one), 0) + count
         before = EMPTY if content is not None else self._trees[base]
-        changes = {entry: count for entry, count in changes.items() if count}
-        if not changes:  # subtrees are replaced by others that hold the same: as in nearly all changes
-            return before
-        own, below = dict(before.own), dict(before.below)
+        own, below, sign = dict(before.own), dict(before.below), before.sign
         for (name, one), count in changes.items():
+            sign += count * hash((name, one))
             if isinstance(one, PrunedTree):
                 trees = list(below.pop(name, ()))
                 for _ in range(-count):
@@ -193,17 +196,24 @@ class Pruning:
                 own[one, name] = own.get((one, name), 0) + count
                 if not own[one, name]:
                     del own[one, name]
-        return self._once(own, below)
+        return self._once(own, below, sign)
 
-    def _once(self, own: dict[Own, int], below: dict[bytes, tuple[PrunedTree, ...]]) -> PrunedTree:
+    def _is_same(self, come: list[Entry], go: list[Entry]) -> bool:
+        """Whether one subtree is replaced by one that holds the same: as in most changes."""
+        if not len(come) == len(go) == 1 or come[0][0] != go[0][0] or come[0][0] & 3 != TREE_ENTRY:
+            return False
+        new, old = (self._lists.get(key, 0) for _, key in (come[0], go[0]))
+        return new in self._trees and self._trees[new] is self._trees.get(old)
+
+    def _once(self, own: dict[Own, int], below: dict[bytes, tuple[PrunedTree, ...]], sign: int) -> PrunedTree:
         """The one tree that holds this."""
         if not own and not below:
             return EMPTY
-        alike = self._alike.setdefault(hash((frozenset(own.items()), frozenset(below.items()))), [])
+        alike = self._alike.setdefault(sign, [])
         for tree in alike:
             if tree.own == own and tree.below == below:
                 return tree
-        tree = PrunedTree(own, below)
+        tree = PrunedTree(own, below, sign)
         alike.append(tree)
         self._all.append(tree)
         return tree
