@@ -29,8 +29,10 @@ _BREAK = rb"(?:(?:\\r)?\\n|\r?\n[ \t]*)"
 _SOFT = rb"(?:=\r?\n|\\\r?\n[ \t]*)?"
 _NAMED = {"&": b"amp", "<": b"lt", ">": b"gt", '"': b"quot", "'": b"apos"}
 _RUN = re.compile(rb"[0-9A-Za-z_-]+")
-_ESCAPE_STARTS = b"%\\&=\r\n"
-_ESCAPE_ENDS = b"0123456789abcdef;}nrt\\\n \t%&=#xu{"
+_LINE_ENDS = b"\r\n"
+_ESCAPE_STARTS = b"%\\&="
+_ESCAPE_MARKS = (b"%", b"\\", b"&", b"=")
+_FAR = 40  # bytes: an escape that has no needless zeros or blanks is much shorter
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 
@@ -102,24 +104,36 @@ class Matcher:
                 disjoint.append(span)
         return tuple(disjoint)
 
-    def replaced(self, data: bytes, length: Length = "free", token: bytes | None = None) -> bytes:
+    def replaced(
+        self,
+        data: bytes,
+        length: Length = "free",
+        token: bytes | None = None,
+        spans: Sequence[Span] | None = None,
+    ) -> bytes:
         """`data` without any secret. What a replacement may put together anew is replaced as well."""
         for _ in range(8):
-            edits = self.edits(data, length, token)
+            edits = self.edits(data, length, token, spans)
             if not edits:
                 return data
-            data = apply(data, edits)
+            data, spans = apply(data, edits), None
         raise UsageError("the replacement text forms the secret again; give another one with --token")
 
-    def edits(self, data: bytes, length: Length = "free", token: bytes | None = None) -> list[Edit]:
-        """What `replaced` exchanges, the first time round."""
+    def edits(
+        self,
+        data: bytes,
+        length: Length = "free",
+        token: bytes | None = None,
+        spans: Sequence[Span] | None = None,
+    ) -> list[Edit]:
+        """What `replaced` exchanges, the first time round. `spans` are those of `data`, if they are known."""
         return [
             (
                 span.start,
                 span.end,
                 self.instead(span, data[span.start : span.end], length, token or self.token),
             )
-            for span in self.spans(data)
+            for span in (self.spans(data) if spans is None else spans)
         ]
 
     def name(self, name: bytes) -> bytes:
@@ -324,19 +338,29 @@ def _escaped(number: int, secret: bytes, text: str) -> Form:
 
 def _plausible(data: bytes, at: int, secret: bytes, offset: int) -> bool:
     """Whether `secret` may be around a part of it that stands at `at`: where it stops being as it is, an escape stands."""
-    near = data[max(0, at - offset) : at + len(secret) - offset].lower()
-    part = at - max(0, at - offset)
+    start = max(0, at - offset)
+    near = data[start : at + len(secret) - offset].lower()
+    part = at - start
     back, index = part - 1, offset - 1
     while back >= 0 and index >= 0 and near[back] == secret[index]:
         back, index = back - 1, index - 1
-    if index >= 0 and (back < 0 or near[back] not in _ESCAPE_ENDS):
+    if index >= 0 and secret[index] not in _LINE_ENDS and not _escape_ends(data, start + back + 1):
         return False
     forth, index = part, offset
     while forth < len(near) and index < len(secret) and near[forth] == secret[index]:
         forth, index = forth + 1, index + 1
-    if index == len(secret) or forth == len(near):
+    if index == len(secret) or forth == len(near) or secret[index] in _LINE_ENDS:
         return True
-    return near[forth] in _ESCAPE_STARTS or (forth > part and near[forth - 1] in _ESCAPE_STARTS)
+    if near[forth] in _ESCAPE_STARTS:
+        return True
+    # The mark itself may have matched; behind a line's end there may be blanks.
+    return forth > part and (near[forth - 1] in _ESCAPE_STARTS or secret[index - 1] in _LINE_ENDS)
+
+
+def _escape_ends(data: bytes, end: int) -> bool:
+    """Whether an escape may end at `end`: what starts one is not far, or it has more digits or blanks than it needs."""
+    near = data[max(0, end - _FAR) : end]
+    return any(mark in near for mark in _ESCAPE_MARKS) or b"00000000" in near or not near[-8:].strip(b" \t")
 
 
 def _anchors(text: bytes) -> tuple[bytes, ...]:

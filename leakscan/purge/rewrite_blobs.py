@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from leakscan.git.inventory import Inventory
 
-    from .objects import Reader
+    from .objects import Hit, Reader
     from .pack_writer import PackWriter
     from .replace import Edit, Matcher
 
@@ -29,16 +29,17 @@ _Made: TypeAlias = "tuple[bytes, bytes, list[Edit]]"  # a new blob: id, content,
 
 
 def store_blobs(
-    held: Inventory, reader: Reader, writer: PackWriter, matcher: Matcher, promised: Mapping[bytes, bytes]
+    held: Inventory, reader: Reader, writer: PackWriter, matcher: Matcher, promised: Mapping[bytes, bytes],
+    hits: Mapping[bytes, Hit],
 ) -> None:  # fmt: skip
     """Write the new form of each of `promised` (old id: new id, which were given out already), bases first."""
 
     def store(old: bytes, raw: bytes, base: _Made | None, copies: bytes) -> _Made:
-        edits = matcher.edits(raw)
+        edits = matcher.edits(raw, spans=hits[old].spans)
         new = replace.apply(raw, edits)
-        if matcher.spans(new):  # what a replacement has put together
-            new = matcher.replaced(new)
         oid = promised[old]
+        if writer.oid("blob", new) != oid:  # a replacement has put something together
+            new = matcher.replaced(new)
         if base is not None:
             delta = kernel.along(base[1], new, _moved(copies, edits, base[2]))
             if 2 * len(delta) < len(new):

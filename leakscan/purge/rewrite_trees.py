@@ -73,7 +73,7 @@ class Blobs:
 
     def store(self) -> None:
         """Store the blobs whose ids were given out by `map`."""
-        store_blobs(self._held, self._reader, self._writer, self._matcher, self._promised)
+        store_blobs(self._held, self._reader, self._writer, self._matcher, self._promised, self._homes.blobs)
         self._promised.clear()
 
     def concerned(self) -> set[bytes]:
@@ -127,7 +127,9 @@ class Blobs:
             case "same-length":
                 return self._writer.add("blob", self._matcher.replaced(raw, "same"))
             case "replace":
-                new = self._writer.oid("blob", self._matcher.replaced(raw))
+                new = self._writer.oid(
+                    "blob", self._matcher.replaced(raw, spans=self._homes.blobs[oid].spans)
+                )
                 self._promised[oid] = new
                 return new
 

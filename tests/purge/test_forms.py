@@ -108,3 +108,61 @@ def test_underscores(text: bytes) -> None:
 def test_names_stay_names() -> None:
     name = Matcher([b"s3cret-name"]).name(b"refs/heads/x-s3cret-name")
     assert name == b"refs/heads/x-REMOVED"
+
+
+WORDS = [
+    b"Redis example file\nin two\r\nlines 0a",
+    b"config%uration=for_ex-ample",
+    b"plain words and words\there",
+]
+ESCAPES: list[Callable[[bytes], bytes]] = [
+    lambda c: c,
+    lambda c: b"%%%02x" % ord(c),
+    lambda c: b"=%02X" % ord(c),
+    lambda c: b"\\x%02x" % ord(c),
+    lambda c: b"\\%03o" % ord(c),
+    lambda c: b"\\u%04x" % ord(c),
+    lambda c: b"\\u{%x}" % ord(c),
+    lambda c: b"\\u{000000000000%x}" % ord(c),
+    lambda c: b"&#%d;" % ord(c),
+    lambda c: b"&#x%040x;" % ord(c),
+    lambda c: b"\\" + c if c in b" %=_-" else c,
+    lambda c: b"=\n" + c,
+    lambda c: b"\\\n" + b" " * 50 + c,
+    lambda c: b"\\n" if c == b"\n" else b"" if c == b"\r" else c,
+    lambda c: b"\n \t  " if c == b"\n" else c,
+]
+
+
+def patient(secret: bytes) -> Matcher:
+    """Tries its patterns wherever one of their literals stands."""
+    matcher = Matcher([secret])
+    matcher.forms = tuple(form._replace(around={}) for form in matcher.forms)
+    return matcher
+
+
+MATCHERS = {secret: (Matcher([secret]), patient(secret)) for secret in WORDS}
+
+
+@given(st.sampled_from(WORDS), st.data())
+def test_nothing_is_passed_over_near_common_words(secret: bytes, data: st.DataObject) -> None:
+    letters = [secret[at : at + 1] for at in range(len(secret))]
+    rare = data.draw(st.lists(st.sampled_from(ESCAPES), min_size=3, max_size=3))
+    ways = data.draw(
+        st.lists(st.sampled_from([ESCAPES[0]] * 6 + rare), min_size=len(secret), max_size=len(secret))
+    )
+    around = data.draw(
+        st.lists(st.sampled_from([secret[:7], secret[-7:], b" \n", b"for ", secret[3:15]]), max_size=5)
+    )
+    text = b"".join([*around, *(way(letter) for way, letter in zip(ways, letters, strict=True)), *around])
+    quick, slow = MATCHERS[secret]
+    assert quick.spans(text) == slow.spans(text)
+
+
+@pytest.mark.parametrize("secret", WORDS)
+def test_one_letter_escaped_among_common_words(secret: bytes) -> None:
+    matcher = Matcher([secret])
+    for way in ESCAPES:
+        for at in range(len(secret)):
+            text = b"for " + secret[:at] + way(secret[at : at + 1]) + secret[at + 1 :] + b" " + secret[-7:]
+            assert matcher.spans(text), text
