@@ -131,8 +131,7 @@ def _current(scene: _Scene) -> str | None:
 
 
 def _outdated(scene: _Scene, plan_id: str) -> bool:
-    from leakscan.purge.facts import gather
-    from leakscan.purge.plan import refs_digest
+    from leakscan.purge.facts import gather, refs_digest
 
     return refs_digest(gather(scene.repo)) != shared.load_plan(scene.repo, plan_id).all_refs
 

@@ -28,7 +28,7 @@ typedef struct {
 enum { SEEN = 1 << 16 };
 enum { ENTRY_BLOB = 0, ENTRY_TREE = 1, ENTRY_SUBMODULE = 2 };
 
-typedef struct {
+typedef struct Trees {
     const Index *own;     /* the pack's */
     const Index *indexes; /* where objects may be; none: nobody asks what is absent */
     size_t n_indexes;
@@ -41,6 +41,10 @@ typedef struct {
     uint32_t *table;                  /* of names: open addressing, number + 1 */
     size_t table_size;
     uint64_t *seen; /* keys of some ids that an index knows */
+    /* Called, if set, for every tree that was made. `cuts`: those entries that are new against the base, or that follow another
+       one than there, by number; all of them where there is no base. */
+    int (*visit)(struct Trees *, const Tree *, uint32_t index);
+    List cuts;
 } Trees;
 
 /* Keyed, so that names cannot be chosen to collide. */
@@ -162,6 +166,12 @@ static int64_t inherit(List *starts, const Tree *base, uint32_t k, uint32_t limi
     return n;
 }
 
+static int cut(Trees *t, const List *starts) {
+    uint32_t *number = t->visit ? grow(&t->cuts, sizeof *number, 1) : NULL;
+    if (number) *number = (uint32_t)starts->n, t->cuts.n++;
+    return t->visit && !number ? NO_MEMORY : OK;
+}
+
 /* Parse `tree` against `base` (NULL for none); `copies` say where its bytes are the base's. A malformed tree has no entries. */
 static int tree_parse(Trees *t, Tree *tree, const Tree *base, const List *copies, uint32_t index, uint32_t depth) {
     const Copied *c = copies->items, *c_end = c ? c + copies->n : NULL;
@@ -170,6 +180,7 @@ static int tree_parse(Trees *t, Tree *tree, const Tree *base, const List *copies
     int state = NO_MEMORY;
     uint8_t *used = base ? calloc((size_t)base->n + 8, 1) : NULL; /* how often each of the base's is inherited */
     uint32_t at = 0, k = 0;
+    t->cuts.n = 0;
     if (base && !used) return NO_MEMORY;
     while (at < tree->size) {
         while (c < c_end && c->start + c->length <= at) c++;
@@ -186,6 +197,7 @@ static int tree_parse(Trees *t, Tree *tree, const Tree *base, const List *copies
                 k = low;
             }
             if (k < base->n && base->starts[k] == in_base) {
+                if (cut(t, &starts)) goto done;
                 int64_t n = inherit(&starts, base, k, c->base_start + c->length, at, used);
                 if (n < 0) goto done;
                 if (n) {
@@ -198,7 +210,7 @@ static int tree_parse(Trees *t, Tree *tree, const Tree *base, const List *copies
         const uint8_t *entry = tree->data + at, *nul = memchr(entry, 0, tree->size - at), *name;
         if (!nul || tree->size - (size_t)(nul + 1 - tree->data) < t->id_size || entry_kind(entry, nul, &name) < 0) break;
         uint32_t *start = grow(&starts, sizeof *start, 1), *new_start = grow(&fresh, sizeof *start, 1);
-        if (!start || !new_start) goto done;
+        if (!start || !new_start || cut(t, &starts)) goto done;
         *start = *new_start = at, starts.n++, fresh.n++;
         at = (uint32_t)(nul + 1 + t->id_size - tree->data);
     }
@@ -266,6 +278,7 @@ static int tree_step(Trees *t, const uint8_t *pack, size_t size, const Step *ste
     if (state == OK) state = tree_parse(t, tree, step->depth ? base : NULL, &copies, step->index, step->depth);
     free(copies.items);
     tree->whole = state == OK;
+    if (state == OK && t->visit) state = t->visit(t, tree, step->index);
     return state;
 }
 

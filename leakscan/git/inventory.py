@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind, Object
@@ -19,16 +19,25 @@ from leakscan.model.errors import GitError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from leakscan.git.audited import Audited
     from leakscan.git.repository import Repository
 
 _BATCH = 1 << 20  # bytes of tags that are unpacked at a time
 
 
+class Seen(Protocol):
+    """What was read before: whole packs by file name, and objects."""
+
+    @property
+    def packs(self) -> frozenset[bytes]: ...
+
+    def seen(self, ids: bytes, id_size: int, /) -> bytes:
+        """For each of `ids`, one behind the other, one byte: whether it was seen."""
+
+
 class Inventory:
     """All objects of a repository, when it was made. Picklable: a copy opens the packs again when they are needed."""
 
-    def __init__(self, repo: Repository, since: Audited | None = None) -> None:
+    def __init__(self, repo: Repository, since: Seen | None = None) -> None:
         """Reads the indexes and the headers of all entries; no object.
 
         What `since` has seen is there to be read, but in no plan, or else a double.
@@ -106,7 +115,7 @@ class Inventory:
         # Git knows the empty tree without having it.
         return [oid for oid in left if oid.hex() != self.repo.empty_tree and not self.store.known(oid)]
 
-    def _gather(self, store: ObjectStore, since: Audited | None) -> None:
+    def _gather(self, store: ObjectStore, since: Seen | None) -> None:
         loose, broken = store.loose()
         self.loose = [item.oid for item in loose]
         seen = since.seen(b"".join(self.loose), store.id_size) if since is not None else bytes(len(loose))
@@ -126,7 +135,7 @@ class Inventory:
         self.problems += [Skipped(f"object {item.oid}", item.why, item.detail) for item in broken]
 
 
-def _doubles(store: ObjectStore, number: int, since: Audited | None) -> bytes | None:
+def _doubles(store: ObjectStore, number: int, since: Seen | None) -> bytes | None:
     pack = store.packs[number]
     masks = [kernel.shared(pack.index, other.index, pack.id_size) for other in store.packs[:number]]
     if since is not None:

@@ -1,6 +1,6 @@
 """The kernel: compiled where it could be built, in Python elsewhere.
 
-`kernel_twin` and `rewrite_twin` say what each function does.
+`kernel_twin`, `rewrite_twin` and `purge_twin` say what each function does.
 """
 
 from __future__ import annotations
@@ -43,7 +43,14 @@ except ImportError:
 
     COMPILED = False
 
+try:
+    from leakscan.git._purge import links, ordered, patched, quotes, relinked, unsound
+except ImportError:
+    from leakscan.git.purge_twin import links, ordered, patched, quotes, relinked, unsound
+
+    COMPILED = False
+
 __all__ = [
-    "COMPILED", "along", "commits", "delta", "differing", "entries", "find", "hits", "inflate", "keys", "plan",
-    "shared", "table", "trees", "unpack", "unpack_all",
+    "COMPILED", "along", "commits", "delta", "differing", "entries", "find", "hits", "inflate", "keys", "links",
+    "ordered", "patched", "plan", "quotes", "relinked", "shared", "table", "trees", "unpack", "unpack_all", "unsound",
 ]  # fmt: skip

@@ -67,7 +67,7 @@ class ObjectStore:
         """The loose objects that no pack holds, sorted by id, and those that have no sound header."""
         found: dict[bytes, Loose | Broken] = {}
         for directory in self.directories:
-            for oid, path in _loose_files(directory, self.id_size):
+            for oid, path in loose_files(directory, self.id_size):
                 if isinstance(found.get(oid), Loose) or any(
                     pack.find(oid) is not None for pack in self.packs
                 ):
@@ -225,7 +225,7 @@ def _reason(error: Exception) -> str:
     return "its content cannot be unpacked" if str(error) == "malformed" else str(error)
 
 
-def _loose_files(directory: bytes, id_size: int) -> Iterator[tuple[bytes, bytes]]:
+def loose_files(directory: bytes, id_size: int) -> Iterator[tuple[bytes, bytes]]:
     for first in range(256):
         prefix = b"%02x" % first
         try:

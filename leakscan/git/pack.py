@@ -10,6 +10,7 @@ import mmap
 import os
 import stat
 import struct
+from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -134,24 +135,30 @@ def _modern(old: Buffer, id_size: int) -> bytes:
     return make_index([(oid, int.from_bytes(offset, "big")) for oid, offset in rows], id_size)
 
 
-def make_index(rows: Sequence[tuple[bytes, int]], id_size: int) -> bytes:
-    """A version 2 index (without checksums) of (id, offset)."""
-    rows = sorted(rows)
-    fanout = [0] * 256
-    for oid, _ in rows:
-        fanout[oid[0]] += 1
-    for i in range(1, 256):
-        fanout[i] += fanout[i - 1]
-    large = [offset for _, offset in rows if offset >> 31]
-    numbers = iter(range(len(large)))
-    small = [1 << 31 | next(numbers) if offset >> 31 else offset for _, offset in rows]
+def make_index(
+    rows: Sequence[tuple[bytes, int]], id_size: int, checksums: Sequence[int] | None = None
+) -> bytes:
+    """A version 2 index of (id, offset), without checksums of its own; `checksums` are the CRCs of the entries."""
+    order = sorted(range(len(rows)), key=rows.__getitem__)
+    ids = [rows[i][0] for i in order]
+    offsets = [rows[i][1] for i in order]
+    fanout = [bisect_left(ids, bytes([first + 1])) for first in range(255)]
+    large = [offset for offset in offsets if offset >> 31]
+    if large:
+        numbers = iter(range(len(large)))
+        offsets = [1 << 31 | next(numbers) if offset >> 31 else offset for offset in offsets]
+    sums = (
+        bytes(4 * len(ids))
+        if checksums is None
+        else struct.pack(f">{len(ids)}I", *(checksums[i] for i in order))
+    )
     return b"".join(
         (
             _IDX + b"\0\0\0\2",
-            struct.pack(">256I", *fanout),
-            *(oid for oid, _ in rows),
-            bytes(4 * len(rows)),
-            struct.pack(f">{len(small)}I", *small),
+            struct.pack(">256I", *fanout, len(ids)),
+            *ids,
+            sums,
+            struct.pack(f">{len(offsets)}I", *offsets),
             struct.pack(f">{len(large)}Q", *large),
             bytes(2 * id_size),
         )

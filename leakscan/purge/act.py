@@ -13,7 +13,7 @@ from . import checks, files, invariants, refs
 from . import facts as facts_room
 from .model import CHANGED, PreconditionError, PurgeError, Refusal
 from .objects import Reader
-from .plan import again, refs_digest
+from .plan import again
 from .recover import recover
 from .replace import Matcher
 from .state import State, Work, write
@@ -63,7 +63,7 @@ def run(
     found = recover(repo, plan, secrets)
     if phase != "moving":
         checks.before_plan(facts, acks=plan.acks, include_worktrees=plan.include_worktrees)
-        if refs_digest(facts) != plan.all_refs:
+        if facts_room.refs_digest(facts) != plan.all_refs:
             raise PurgeError("refs have changed since the plan was made; plan again", CHANGED)
     matcher = Matcher(found, plan.token.encode())
     work = state.work() if phase is not None else None
@@ -82,7 +82,7 @@ def run(
 
             where = make_backup(repo, facts, plan.plan_id, backup_to)
             state.note(backup=where)
-        pin(repo, plan.plan_id)
+        state.note(pinned=pin(repo, plan.plan_id))
         if state.facts().get("objects"):
             place(repo, state, plan.plan_id)
         if state.facts().get("checked") != _trailer(repo, state):  # else it was when it was planned
@@ -143,23 +143,29 @@ def read_map(state: State) -> dict[bytes, bytes]:
     return {bytes.fromhex(old): bytes.fromhex(new) for old, new in pairs}
 
 
-def pin(repo: Repository, plan_id: str) -> None:
-    """Keep old objects whatever git tidies up: loose ones go into a pack, and every pack is marked .keep."""
+def pin(repo: Repository, plan_id: str) -> list[str]:
+    """Keep old objects whatever git tidies up: loose ones go into a pack, and every pack is marked .keep.
+
+    Returns the checksums of packs that were made.
+    """
+    made: list[str] = []
     where = refs.main_where(repo)
     pack_dir = os.path.join(repo.objects_dir, b"pack")
     os.makedirs(pack_dir, exist_ok=True)
     if any(
         len(name) == 2 and _names(os.path.join(repo.objects_dir, name)) for name in _names(repo.objects_dir)
     ):
-        git_run.output(
+        out = git_run.output(
             where, "pack-objects", "-q", "--all", "--reflog", "--indexed-objects", "--unpacked", "--incremental",
             "--non-empty", os.path.join(pack_dir, b"pack"),
         )  # fmt: skip
+        made = out.decode().split()
     for name in _names(pack_dir):
         if name.endswith(b".pack"):
             keep = os.path.join(pack_dir, name[:-5] + b".keep")
             if not os.path.exists(keep):
                 write(keep, f"leakscan purge {plan_id}\n".encode())
+    return made
 
 
 def unpin(repo: Repository, plan_id: str = "") -> None:

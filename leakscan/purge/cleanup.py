@@ -11,31 +11,24 @@ from leakscan.model.errors import UsageError
 
 from . import act, checks, gitdir
 from . import facts as facts_room
+from .compact import OF_PACKS, SETTINGS, compact
 from .model import CHANGED, SURVIVES, PurgeError
 from .recover import recover, seal
 from .refs import main_where
 from .replace import Matcher
 from .state import State
-from .verify import Verdict, fingerprint, look
+from .verify import Verdict, after, fingerprint, look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leakscan.git.repository import Repository
 
+    from .compact import Kept
     from .facts import Facts
     from .model import Plan
 
-# Whatever would keep objects, or leave other copies of them, is overridden
-# (https://git-scm.com/docs/git-gc#_configuration, https://git-scm.com/docs/git-repack).
-_SETTINGS = (
-    "gc.bigPackThreshold=0",
-    "gc.recentObjectsHook=",
-    "gc.cruftPacks=false",
-    "repack.updateServerInfo=false",
-    "repack.writeBitmaps=false",
-    "pack.writeBitmapHashCache=false",
-)
+_KEPT_UNTIL_CLEAN = ("originals", "work", "new.pack", "new.idx", "sealed", "searched", "gone")
 _STALE = (
     b"ORIG_HEAD", b"FETCH_HEAD", b"AUTO_MERGE", b"COMMIT_EDITMSG", b"MERGE_MSG", b"SQUASH_MSG", b"TAG_EDITMSG",
     b"NOTES_EDITMSG", b"EDIT_DESCRIPTION", b"gitk.cache",
@@ -63,7 +56,7 @@ def cleanup(
     except UsageError:
         if phase != "clean" or state.facts().get("certificate") != fingerprint(repo):
             raise
-        state.remove("originals", "work", "new.pack", "new.idx", "sealed")
+        state.remove(*_KEPT_UNTIL_CLEAN)
         return Verdict(objects=state.facts().get("objects_searched", 0), files=0, certified=True)
     if phase != "clean":
         state.create()
@@ -81,13 +74,13 @@ def cleanup(
     act.unpin(repo)
     for path in facts.keeps:
         os.unlink(path)
-    _collect(repo)
+    kept = _collect(repo, state, facts, matcher)
     _others(facts, matcher)
-    verdict = look(repo, plan, matcher)
+    verdict = look(repo, plan, matcher) if kept is None else after(repo, plan, matcher, kept)
     if verdict.clean:
         # In this order: interrupted in between, the next cleanup knows that there is nothing left to look for.
         state.note(phase="clean", certificate=fingerprint(repo), objects_searched=verdict.objects)
-        state.remove("originals", "work", "new.pack", "new.idx", "sealed")
+        state.remove(*_KEPT_UNTIL_CLEAN)
     return verdict
 
 
@@ -133,24 +126,31 @@ def _stale(repo: Repository, facts: Facts, matcher: Matcher) -> None:
     for name in _names(os.path.join(objects, b"pack")):
         if name.startswith((b"tmp_", b".tmp-", b"multi-pack-index-")) or name == b"multi-pack-index":
             _remove(os.path.join(objects, b"pack", name))
+    packs = set(_names(os.path.join(objects, b"pack")))
+    for name in packs:  # what an interruption has left of a pack that was removed
+        stem, suffix = os.path.splitext(name)
+        if suffix in OF_PACKS and stem + b".pack" not in packs:
+            _remove(os.path.join(objects, b"pack", name))
     for name in _names(objects):
         if name.startswith((b"tmp_", b"incoming-")):
             _remove(os.path.join(objects, name))
 
 
-def _collect(repo: Repository) -> None:
-    """One pack of what is reachable, and nothing else."""
-    where = main_where(repo)._replace(settings=_SETTINGS)
-    graph = os.path.exists(os.path.join(repo.objects_dir, b"info", b"commit-graph")) or os.path.exists(
-        os.path.join(repo.objects_dir, b"info", b"commit-graphs")
-    )
-    _remove(os.path.join(repo.objects_dir, b"info", b"commit-graph"))
-    _remove(os.path.join(repo.objects_dir, b"info", b"commit-graphs"))
+def _collect(repo: Repository, state: State, facts: Facts, matcher: Matcher) -> Kept | None:
+    """One pack of what stays, and nothing else. What `compact` says, where it knew what that is."""
+    where = main_where(repo)._replace(settings=SETTINGS)
+    graphs = [os.path.join(repo.objects_dir, b"info", name) for name in (b"commit-graph", b"commit-graphs")]
+    graph = any(map(os.path.exists, graphs))
+    for path in graphs:
+        _remove(path)
     run.output(where, "pack-refs", "--all", "--prune")
-    run.output(where, "repack", "-a", "-d", "-q", "--no-write-bitmap-index")
-    run.output(where, "prune", "--expire=now")
+    kept = compact(repo, state, facts, matcher)
+    if kept is None:
+        run.output(where, "repack", "-a", "-d", "-q", "--no-write-bitmap-index")
+        run.output(where, "prune", "--expire=now")
     if graph:
         run.output(where, "commit-graph", "write", "--reachable")
+    return kept
 
 
 def _others(facts: Facts, matcher: Matcher) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -123,6 +124,13 @@ def gather(repo: Repository) -> Facts:
         remotes=tuple(repo.git("remote").decode("utf-8", "replace").split()),
         reflogs=_reflogs(common),
     )
+
+
+def refs_digest(facts: Facts) -> str:
+    """A digest over every ref and HEAD: whatever is committed, fetched or switched to changes it."""
+    lines = [b"%s %s" % (ref.name, ref.oid.encode()) for ref in facts.refs]
+    lines += [b"%s %s" % (t.head_name.encode(), t.ref or t.head.encode()) for t in facts.worktrees]
+    return hashlib.sha256(b"\n".join(sorted(lines))).hexdigest()
 
 
 def config(repo: Repository, key: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from .model import Plan
     from .replace import Matcher
+    from .rewrite_families import Exchanged
     from .tree_store import Differences
 
 _FREE = (b"tree", b"parent", b"gpgsig", b"gpgsig-sha256", b"mergetag")
@@ -32,11 +33,11 @@ _SHOWN = 20
 
 
 def violations(
-    plan: Plan, commits: Mapping[bytes, bytes], reader: Objects, matcher: Matcher, notes: set[bytes],
-    compared: Differences,
+    plan: Plan, commits: dict[bytes, bytes], reader: Objects, matcher: Matcher, notes: set[bytes],
+    compared: Differences, exchanged: Exchanged | None = None,
 ) -> list[str]:  # fmt: skip
     """What is not as it should be, in words; the first few. `notes` are old commits whose trees' names are ids."""
-    check = _Check(plan, commits, reader, matcher, compared)
+    check = _Check(plan, commits, reader, matcher, compared, exchanged)
     found: list[str] = []
     for old, new in commits.items():
         found += (f"commit {old.hex()}: {what}" for what in check.commit(old, new, old in notes))
@@ -46,20 +47,21 @@ def violations(
 
 
 def check(
-    repo: Repository, plan: Plan, commits: Mapping[bytes, bytes], reader: Objects, matcher: Matcher,
-    compared: Differences | None = None,
+    repo: Repository, plan: Plan, commits: dict[bytes, bytes], reader: Objects, matcher: Matcher,
+    compared: Differences | None = None, exchanged: Exchanged | None = None,
 ) -> None:  # fmt: skip
     """Compare the new history with the old. Raises PurgeError (SELF_CHECK).
 
-    `compared` is in what trees were found to differ already; all others are read.
+    `compared` is in what trees were found to differ already, and `exchanged` which ids are all that some differ in; all
+    others are read.
     """
     notes = _notes(repo, plan, commits, reader)
-    problems = violations(plan, commits, reader, matcher, notes, compared or {})
+    problems = violations(plan, commits, reader, matcher, notes, compared or {}, exchanged)
     if problems:
         raise PurgeError("the new history is not the planned one:\n  " + "\n  ".join(problems), SELF_CHECK)
 
 
-def _notes(repo: Repository, plan: Plan, commits: Mapping[bytes, bytes], reader: Objects) -> set[bytes]:
+def _notes(repo: Repository, plan: Plan, commits: dict[bytes, bytes], reader: Objects) -> set[bytes]:
     """The old commits of notes."""
     found: set[bytes] = set()
     todo = [bytes.fromhex(move.old) for move in plan.refs if move.kind == "notes"]
@@ -80,8 +82,8 @@ class Objects(Protocol):
 
 class _Check:
     def __init__(
-        self, plan: Plan, commits: Mapping[bytes, bytes], reader: Objects, matcher: Matcher,
-        compared: Differences,
+        self, plan: Plan, commits: dict[bytes, bytes], reader: Objects, matcher: Matcher,
+        compared: Differences, exchanged: Exchanged | None,
     ) -> None:  # fmt: skip
         self.plan, self.commits, self.reader, self.matcher = plan, commits, reader, matcher
         self.size = 20 if plan.object_format == "sha1" else 32
@@ -89,7 +91,12 @@ class _Check:
         self.removed = [path.encode("utf-8", "surrogateescape").strip(b"/") for path in plan.remove_paths]
         self.parts = {part for path in self.removed for part in path.split(b"/")}
         self.alike: set[tuple[bytes, bytes]] = set()
+        if exchanged is not None and not plan.remove_paths and self._planned(exchanged.blobs):
+            self.alike.update(exchanged.trees.items())
         self._settle(compared)
+
+    def _planned(self, blobs: Mapping[bytes, bytes]) -> bool:
+        return all(self.blobs.get(old.hex()) == new.hex() for old, new in blobs.items())
 
     def _settle(self, compared: Differences) -> None:
         """Note those trees that differ, at whatever depth, in nothing but what was planned."""

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind
 from leakscan.git.inventory import Inventory
-from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, batches
+from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, batches, column, total
 from leakscan.model.errors import GitError
 
 from . import replace_archive
+from .meanwhile import meanwhile
 from .objects_large import search_large
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from .model import Span
     from .replace import Edit, Matcher
 
+_JOB = 2 << 20  # bytes that the entries of one part of the blobs unpack to
+_LITTLE = 8 << 20  # bytes in a pack below which another process does not pay
 _BATCH = 1 << 20  # bytes of commits and tags that are unpacked at a time
 _CACHE = 96 << 20  # bytes of unpacked objects that `Reader` keeps
 
@@ -54,6 +57,14 @@ class Homes:
     )  # blobs that point to an LFS object with a secret: its id
     unlooked: list[str] = field(default_factory=list)  # what could not be searched, and why
     objects: int = 0  # how many were searched
+
+    def join(self, other: Homes) -> None:
+        """Add what was found elsewhere, in blobs."""
+        self.blobs |= other.blobs
+        self.large |= other.large
+        self.lfs |= other.lfs
+        self.unlooked += other.unlooked
+        self.objects += other.objects
 
     @property
     def found(self) -> int:
@@ -123,44 +134,76 @@ def search(held: Inventory, matcher: Matcher, lfs: dict[bytes, str] | None = Non
     """Search every object. `lfs` are LFS object ids (hex, as bytes) whose content is known to have a secret."""
     homes = Homes()
     look = _Look(held.repo, matcher, homes, lfs or {})
-    for number, plan in enumerate(held.plans):
-        _packed(held, number, plan.blobs, look)
-        held.store.packs[number].forget()
+    own, other = _halves(held)
+    others = meanwhile(lambda: _searched(held, matcher, lfs or {}, other)) if other else None
+    for number, steps in own:
+        _packed(held, number, steps, look)
     for oid in held.singles["blob"]:
         found = held.store.read(oid, LARGEST)
         if isinstance(found, Broken):
             look.broken(oid, found)
         else:
             look.blob(oid, found.data, found.data)
+    _texts(held, look)
+    if others is not None:
+        homes.join(others())
+    homes.unlooked += [f"{problem.what}: {problem.why}" for problem in held.problems]
+    return homes
+
+
+def _texts(held: Inventory, look: _Look) -> None:
+    """Search all commits and tags, and keep them."""
+    homes = look.homes
     kinds: tuple[tuple[Kind, dict[bytes, bytes], set[bytes]], ...] = (
         ("commit", homes.commits, homes.commit_hits),
         ("tag", homes.tags, homes.tag_hits),
     )
     for kind, raws, hits in kinds:
-        for oid, text in texts(held, kind):
-            if isinstance(text, Broken):
-                look.broken(oid, text)
-            elif oid not in raws:
-                raws[oid] = text
-                homes.objects += 1
-                if matcher.spans(text):
-                    hits.add(oid)
-    homes.unlooked += [f"{problem.what}: {problem.why}" for problem in held.problems]
+        for part in parts(held, kind):
+            maybe = look.maybe(b"\0".join([text for _, text in part if not isinstance(text, Broken)]))
+            for oid, text in part:
+                if isinstance(text, Broken):
+                    look.broken(oid, text)
+                elif oid not in raws:
+                    raws[oid] = text
+                    homes.objects += 1
+                    if maybe and look.matcher.spans(text):
+                        hits.add(oid)
+
+
+_Job: TypeAlias = tuple[int, bytes]  # a pack's number, and steps of it
+
+
+def _halves(held: Inventory) -> tuple[list[_Job], list[_Job]]:
+    """The blobs of all packs, in parts that begin with a family's root, dealt to two; to one where it is little work."""
+    jobs = [(number, steps) for number, plan in enumerate(held.plans) for steps in batches(plan.blobs, _JOB)]
+    if sum(total(steps, "I", 5) for _, steps in jobs) < _LITTLE:
+        return jobs, []
+    return jobs[::2], jobs[1::2]
+
+
+def _searched(held: Inventory, matcher: Matcher, lfs: dict[bytes, str], jobs: list[_Job]) -> Homes:
+    homes = Homes()
+    look = _Look(held.repo, matcher, homes, lfs)
+    for number, steps in jobs:
+        _packed(held, number, steps, look)
     return homes
 
 
-def texts(held: Inventory, kind: Kind) -> Iterator[tuple[bytes, bytes | Broken]]:
-    """All commits or all tags: id and content."""
+def parts(held: Inventory, kind: Kind) -> Iterator[list[tuple[bytes, bytes | Broken]]]:
+    """All commits or all tags: id and content, many at a time."""
     for number, plan in enumerate(held.plans):
         pack = held.store.packs[number]
-        for part in batches(plan.commits if kind == "commit" else plan.tags, _BATCH):
-            made = kernel.unpack_all(pack.data, part, LARGEST)
-            for step, data in zip(STEP.iter_unpack(part), made, strict=True):
-                oid = pack.oid(step[2])
-                yield oid, _single(held, oid) if data is None else data
+        names, width = pack.names(), pack.id_size
+        for steps in batches(plan.commits if kind == "commit" else plan.tags, _BATCH):
+            made = kernel.unpack_all(pack.data, steps, LARGEST)
+            oids = [bytes(names[at * width : (at + 1) * width]) for at in column(steps, "I", 4)]
+            yield [
+                (oid, _single(held, oid) if data is None else data)
+                for oid, data in zip(oids, made, strict=True)
+            ]
         pack.forget()
-    for oid in held.singles[kind]:
-        yield oid, _single(held, oid)
+    yield [(oid, _single(held, oid)) for oid in held.singles[kind]]
 
 
 def _single(held: Inventory, oid: bytes) -> bytes | Broken:
@@ -257,3 +300,4 @@ def _packed(held: Inventory, number: int, steps: bytes, look: _Look) -> None:
             hits[depth] = bool(look.matcher.spans(raw))
         else:
             hits[depth] = blob(oid, raw, searched)
+    pack.forget()

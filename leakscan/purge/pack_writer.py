@@ -18,11 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from leakscan.git.catfile import Kind
+    from leakscan.git.kernel_twin import Buffer
 
 _TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 _OFS_DELTA = 6
 _DEEPEST = 40  # deltas upon deltas
 _LEAST = 200  # bytes of an object for which a delta pays
+
+
+def digester(kind: Kind, oid_size: int) -> Callable[[Buffer], bytes]:
+    """From an object's content to its id."""
+    head = kind.encode() + b" %d\0"
+    new: Any = hashlib.sha1 if oid_size == 20 else hashlib.sha256
+
+    def digest(data: Buffer) -> bytes:
+        state = new(head % len(data))
+        state.update(data)
+        return bytes(state.digest())
+
+    return digest
 
 
 class _Last(NamedTuple):
@@ -85,6 +99,16 @@ class PackWriter:
         self._at += self._file.write(head) + self._file.write(body)
         if place is not None:
             self._last[place] = _Last(start, data, depth)
+
+    def extend(self, make: Callable[..., bytes]) -> None:
+        """Append entries of trees.
+
+        `make` makes them of the offsets so far, to which it adds, of where the first one starts, of what gives a tree's id,
+        and of what compresses.
+        """
+        start = self._at
+        made = make(self.offsets, start, digester("tree", self.oid_size), self._compress)
+        self._at += self._file.write(made)
 
     def add_large(self, size: int, pieces: Callable[[], Iterable[bytes]]) -> bytes:
         """Store a blob of `size` bytes that comes in pieces; they are asked for once."""

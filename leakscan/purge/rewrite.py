@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakscan.git import kernel
 from leakscan.model.errors import GitError
 
 from . import normalise, rewrite_text
 from .objects_trees import TreeIndex
+from .rewrite_families import Exchanged, rewrite_families
 from .rewrite_hashes import Hashes
 from .rewrite_notes import remapped
 from .rewrite_trees import Blobs, Trees, path_tree
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from .model import Span
     from .objects import Homes, Reader
+    from .objects_trees import Read
     from .pack_writer import PackWriter
     from .replace import Matcher
     from .tree_store import Differences
@@ -75,14 +78,15 @@ class Rewriter:
 
     def __init__(
         self, held: Inventory, reader: Reader, writer: PackWriter, homes: Homes, matcher: Matcher,
-        decisions: Decisions,
+        decisions: Decisions, read: Read | None = None,
     ) -> None:  # fmt: skip
+        """`read` is what `read_trees` gave, if it was done before."""
         self._homes, self._matcher, self._writer, self._reader = homes, matcher, writer, reader
         self._decisions = decisions
-        self._size = held.repo.oid_size
+        self.oid_size = held.repo.oid_size
         self.result = Rewritten()
         self.blobs = Blobs(held, reader, writer, homes, matcher, decisions.answers)
-        index = TreeIndex(held)
+        index = TreeIndex(held, read)
         homes.names |= {name for name in index.names if matcher.spans(name)}
         homes.unlooked += index.problems
         removed = path_tree(decisions.paths)
@@ -103,11 +107,15 @@ class Rewriter:
             mend=decisions.normalise,
         )
         self._held = held
+        plain = not (removed or gitlinks or homes.names or decisions.normalise)
+        self._wanted = index.wanted() if plain and leading else None
+        self.exchanged = Exchanged({}, {})
         self.compared: Differences = {}  # in what stored trees were found to differ from the old ones
         self._quotes: set[bytes] = set()  # commits whose messages have something that looks like an id
         self._made: dict[bytes, bytes] = {}  # new commits
-        self._links: dict[bytes, rewrite_text.Links] = {}
-        self._roots: dict[bytes, bytes] = {}  # by commit: its new root tree
+        self.renoted = False  # whether notes have come to be about other objects
+        self.links: dict[bytes, rewrite_text.Links] = {}
+        self.roots: dict[bytes, bytes] = {}  # by commit, parents first: its new root tree
         self._hashes: Hashes | None = None
 
     def tips(self, tips: Mapping[bytes, str], notes: Iterable[bytes]) -> None:
@@ -117,25 +125,39 @@ class Rewriter:
         commits = [oid for oid in tips if self._peeled(oid) in self._homes.commits]
         plain = self._behind(self._peeled(oid) for oid in commits if oid not in noted)
         if self._decisions.map_hashes:
-            self._hashes = Hashes(plain, self._size, self._decisions.hashes)
+            self._hashes = Hashes(plain, self.oid_size, self._decisions.hashes)
+        self._families(plain)
         self._commits(plain, None)
-        of_notes = [oid for oid in self._behind(self._peeled(oid) for oid in noted) if oid not in self._roots]
+        of_notes = [oid for oid in self._behind(self._peeled(oid) for oid in noted) if oid not in self.roots]
         self._commits(of_notes, self._annotated)
+        self.renoted = any(oid in self.result.commits for oid in of_notes)
         for oid in sorted(tips):
             self.map(oid)
         tally = self.result.tally
-        tally.commits = len(self._roots)
+        tally.commits = len(self.roots)
         tally.tags = len(self._seen_tags(tips))
         tally.all_signatures += sum(
-            rewrite_text.is_signed(self._homes.commits[c], "commit") for c in self._roots
+            rewrite_text.is_signed(self._homes.commits[c], "commit") for c in self.roots
         )
         tally.all_signatures += sum(
             rewrite_text.is_signed(self._homes.tags[t], "tag") for t in self._seen_tags(tips)
         )
 
+    def _families(self, order: Sequence[bytes]) -> None:
+        """Rewrite the trees of commits together, where that can be done: what is left is rewritten one by one."""
+        roots = dict.fromkeys(tree for oid in order if (tree := self.links[oid].tree) in self.trees.leading)
+        if self._wanted is None or self._writer.remember or not roots:
+            return
+        found = rewrite_families(
+            self._held, self._reader, self._writer, self.blobs, self.trees.leading, list(roots), self._wanted
+        )
+        if found is not None:
+            self.exchanged = found
+            self.trees.new.update(((old, 0), new) for old, new in found.trees.items())
+
     def map(self, oid: bytes) -> bytes | None:
         """The new id of a commit, tag, tree or blob that a ref may point to; None where it is dropped."""
-        if oid in self._roots:
+        if oid in self.roots:
             return self.result.commits.get(oid, oid)
         if oid in self._homes.tags:
             return self._tag(oid)
@@ -168,7 +190,7 @@ class Rewriter:
         """Rewrite commits that are in `order`, parents first."""
         concerned: set[bytes] = set()
         for oid in order:
-            links = self._links[oid]
+            links = self.links[oid]
             if (
                 links.tree in self.trees.leading
                 or oid in self._homes.commit_hits
@@ -180,7 +202,7 @@ class Rewriter:
         entered: set[bytes] = set()
         for first in order:
             if first not in concerned:
-                self._roots[first] = self._links[first].tree
+                self.roots[first] = self.links[first].tree
                 continue
             stack = [first]
             while stack:
@@ -195,7 +217,7 @@ class Rewriter:
                     if waiting:
                         continue
                 stack.pop()
-                if any(p in concerned and p not in done for p in self._links[oid].parents):
+                if any(p in concerned and p not in done for p in self.links[oid].parents):
                     # A message that seems to quote a commit's own descendant led here: not before its parents.
                     entered.discard(oid)
                     continue
@@ -204,9 +226,10 @@ class Rewriter:
 
     def _needed(self, oid: bytes, concerned: set[bytes]) -> list[bytes]:
         """What must be rewritten before a commit: its parents, and those that its message quotes."""
-        needed = [parent for parent in self._links[oid].parents if parent in concerned]
+        needed = [parent for parent in self.links[oid].parents if parent in concerned]
         if self._hashes is not None:
-            quoted = self._hashes.quoted(rewrite_text.message(self._homes.commits[oid]))
+            raw = self._homes.commits[oid]
+            quoted = self._hashes.quoted(rewrite_text.message(raw)) if kernel.quotes(raw) else None
             if quoted is None:
                 return needed
             self._quotes.add(oid)
@@ -214,24 +237,32 @@ class Rewriter:
         return needed
 
     def _commit(self, oid: bytes, annotated: Callable[[bytes], bytes] | None) -> None:
-        raw, links, result = self._homes.commits[oid], self._links[oid], self.result
+        raw, links, result = self._homes.commits[oid], self.links[oid], self.result
         tree = self.trees.root(links.tree) if links.tree in self.trees.leading else links.tree
         if annotated is not None:
             tree = remapped(tree, self._reader, self._writer, annotated)
-        self._roots[oid] = tree
+        self.roots[oid] = tree
         moved = any(parent in result.commits for parent in links.parents)
         hit = oid in self._homes.commit_hits
         if tree == links.tree and not moved and not hit:
             return
-        if len(links.parents) == 1 and links.tree != self._links[links.parents[0]].tree:
+        if len(links.parents) == 1 and links.tree != self.links[links.parents[0]].tree:
             parent = links.parents[0]
-            if tree == self._roots[parent]:
+            if tree == self.roots[parent]:
                 result.emptied.append(oid)
                 if self._decisions.prune_empty:
                     result.commits[oid] = result.commits.get(parent, parent)
                     return
-        quoting = self._quoting if hit or oid in self._quotes else _as_it_is
-        edited = rewrite_text.edit_commit(raw, tree, result.commits, self._matcher if hit else None, quoting)
+        plain = (
+            None if hit or oid in self._quotes else kernel.relinked(raw, tree, result.commits, self.oid_size)
+        )
+        if plain is not None:
+            edited = rewrite_text.Edited(plain)
+        else:
+            quoting = self._quoting if hit or oid in self._quotes else _as_it_is
+            edited = rewrite_text.edit_commit(
+                raw, tree, result.commits, self._matcher if hit else None, quoting
+            )
         if self._decisions.normalise:
             edited = edited._replace(raw=normalise.text(edited.raw))
         new = self._writer.add("commit", edited.raw)
@@ -313,7 +344,7 @@ class Rewriter:
 
     def root_commits(self) -> list[bytes]:
         """The commits without parents, as they will be."""
-        return [self.result.commits.get(oid, oid) for oid in self._roots if not self._links[oid].parents]
+        return [self.result.commits.get(oid, oid) for oid in self.roots if not self.links[oid].parents]
 
     def quotes(self) -> Hashes | None:
         """What was found out about quoted ids."""
@@ -323,7 +354,7 @@ class Rewriter:
         """Find the commits that stay as they are and quote ids that go."""
         if self._hashes is None or not self.result.commits:
             return
-        for oid in self._roots:
+        for oid in self.roots:
             if oid not in self.result.commits:
                 rest = rewrite_text.message(self._homes.commits[oid])
                 if any(other in self.result.commits for other in self._hashes.quoted(rest) or ()):
@@ -359,7 +390,7 @@ class Rewriter:
                     continue
                 if oid not in entered:
                     entered.add(oid)
-                    links = self._links.get(oid) or self._read_links(oid)
+                    links = self.links.get(oid) or self._read_links(oid)
                     waiting = [parent for parent in links.parents if parent not in entered]
                     if waiting:
                         stack += reversed(waiting)
@@ -374,10 +405,10 @@ class Rewriter:
         if raw is None:
             raise GitError(f"commit {oid.hex()} is missing or broken; `git fsck` says more")
         try:
-            links = rewrite_text.links(raw, self._size)
+            links = rewrite_text.links(raw, self.oid_size)
         except ValueError:
             raise GitError(f"commit {oid.hex()} is malformed; `git fsck` says more") from None
-        self._links[oid] = links
+        self.links[oid] = links
         return links
 
 

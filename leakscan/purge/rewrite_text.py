@@ -9,6 +9,8 @@ import re
 from binascii import hexlify, unhexlify
 from typing import TYPE_CHECKING, NamedTuple
 
+from leakscan.git import kernel
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -44,6 +46,10 @@ class Edited(NamedTuple):
 
 def links(raw: bytes, oid_size: int) -> Links:
     """What a commit names: the raw object's word, whatever grafts and replace refs say. ValueError: no commit."""
+    packed = kernel.links(raw, oid_size)
+    if packed is not None:
+        ids = [packed[at : at + oid_size] for at in range(0, len(packed), oid_size)]
+        return Links(ids[0], tuple(ids[1:]))
     found = _LINKS[oid_size](raw)
     if found is None:
         raise ValueError("a commit without a tree")

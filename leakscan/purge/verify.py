@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from leakscan.git.pack import Pack
     from leakscan.git.repository import Repository
 
+    from .compact import Kept
     from .facts import Facts
     from .model import Plan
     from .objects import Homes
@@ -138,6 +139,24 @@ def look(repo: Repository, plan: Plan, matcher: Matcher) -> Verdict:
             escape(path.removeprefix(prefix)) for path in gitdir.modules_with_secret(facts, matcher)
         ),
         unlooked=(*homes.unlooked, *beside.unlooked),
+    )
+
+
+def after(repo: Repository, plan: Plan, matcher: Matcher, kept: Kept) -> Verdict:
+    """As `look`, where `compact` has said what objects there are and that none has the secret."""
+    facts = facts_room.gather(repo)
+    beside = gitdir.search(facts, matcher)
+    prefix = os.path.join(repo.common_dir, b"")
+    return Verdict(
+        objects=kept.objects,
+        files=beside.files,
+        reachable=_named(facts, matcher),
+        old_files=tuple(escape(matcher.name(path.removeprefix(prefix))) for path in beside.hits),
+        old_ids=_old_ids(repo, plan),
+        modules=tuple(
+            escape(path.removeprefix(prefix)) for path in gitdir.modules_with_secret(facts, matcher)
+        ),
+        unlooked=beside.unlooked,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gitrepo import GitRepo
@@ -214,25 +215,24 @@ def test_backup_is_a_repository_with_everything(tmp_path: Path) -> None:
 
 
 def test_self_check_leaves_refs_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from leakscan.purge import rewrite_text
+    from leakscan.git import kernel
 
     repo = GitRepo.init(tmp_path / "r")
     repo.write("f", f"{SECRET}\n")
     repo.commit("leak\n\nand more")
-    whole = rewrite_text.edit_commit
+    whole = kernel.relinked
 
-    def wrong(*args: object) -> rewrite_text.Edited:
-        edited = whole(*args)  # type: ignore[arg-type]
-        return edited._replace(raw=edited.raw.replace(b"and more", b"and less"))
+    def wrong(*args: Any) -> bytes | None:
+        return (whole(*args) or b"").replace(b"and more", b"and less")
 
-    monkeypatch.setattr(rewrite_text, "edit_commit", wrong)
+    monkeypatch.setattr(kernel, "relinked", wrong)
     before = refs(repo)
     assert purge(repo, "plan", "--secret-stdin", secret=SECRET).code == 6
     monkeypatch.undo()
     plan = planned(repo)
     new = tmp_path / "r/.git/leakscan/purge" / plan[1] / "new.pack"
     new.unlink()
-    monkeypatch.setattr(rewrite_text, "edit_commit", wrong)
+    monkeypatch.setattr(kernel, "relinked", wrong)
     assert step(repo, "run", plan, "--no-backup").code == 6
     assert refs(repo) == before
 
