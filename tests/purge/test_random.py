@@ -14,6 +14,10 @@ import pytest
 from gitrepo import GitRepo
 from purging import SECRET, planned, purge, refs, rewritten, snapshot, step, survivors
 
+from leakscan.git import kernel, kernel_twin, purge_twin, rewrite_twin
+from leakscan.purge import meanwhile, objects
+from leakscan.purge.rewrite import Rewriter
+
 
 def story(seed: int, *, metadata: bool) -> bytes:
     """A random history for git fast-import: merges of any width, renames, modes, symlinks, submodules, tags, notes."""
@@ -132,6 +136,31 @@ def test_properties(tmp_path: Path, seed: int) -> None:
     again = purge(repo, "plan", "--secret-stdin", secret=SECRET)
     assert again.value["empty"]
     assert refs(repo) == after
+
+
+@pytest.mark.parametrize("seed", range(6, 10))
+@pytest.mark.parametrize("how", ["tree by tree", "without the compiled kernel", "beside"])
+def test_other_ways_to_the_same_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, how: str
+) -> None:
+    repo = made(tmp_path / "a.git", seed, metadata=False)
+    repo.git("repack", "-adfq", "--depth=9")
+    plan = planned(repo)
+    if how == "tree by tree":
+        monkeypatch.setattr(Rewriter, "_families", lambda *_: None)
+    elif how == "beside":
+        monkeypatch.setattr(meanwhile, "_beside", lambda: True)
+        monkeypatch.setattr(objects, "_LITTLE", 0)
+        monkeypatch.setattr(objects, "_JOB", 100)
+    else:
+        for name in set(kernel.__all__) - {"COMPILED"}:
+            known = next(some for some in (kernel_twin, rewrite_twin, purge_twin) if hasattr(some, name))
+            monkeypatch.setattr(kernel, name, getattr(known, name))
+    assert planned(repo, name="other.json")[1] == plan[1]
+    assert step(repo, "run", plan, "--no-backup").code == 0
+    assert step(repo, "cleanup", plan).code == 0
+    assert survivors(repo) == []
+    repo.git("fsck", "--full", "--strict")
 
 
 FILTER = (
