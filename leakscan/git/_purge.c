@@ -236,37 +236,53 @@ static PyObject *purge_links(PyObject *self, PyObject *args) {
     return out;
 }
 
+/* What follows a commit's parents, without signatures and without tags that it merges. */
+static int unsealed(const Links *links, List *out, unsigned *signatures, unsigned *mergetags) {
+    const uint8_t *p = links->rest;
+    Seal seal = OTHER;
+    while (p && p < links->end && *p != '\n') {
+        const uint8_t *next = line_end(p, links->end);
+        if (*p != ' ' || p == links->rest) { /* else the line goes on */
+            seal = seal_of(p, links->end);
+            *signatures += seal == SIGNATURE, *mergetags += seal == MERGETAG;
+        }
+        if (seal == OTHER && put(out, p, (size_t)((next ? next : links->end) - p))) return NO_MEMORY;
+        p = next;
+    }
+    return p && p < links->end && put(out, p, (size_t)(links->end - p)) ? NO_MEMORY : OK;
+}
+
 static PyObject *purge_relinked(PyObject *self, PyObject *args) {
     Py_buffer raw, tree;
-    unsigned id_size;
+    unsigned id_size, signatures = 0, mergetags = 0;
     Kept k = {0};
     Links links;
-    PyObject *out = NULL;
-    uint8_t id[32], instead[32];
+    List out = {0};
+    PyObject *made = NULL;
+    uint8_t id[32], instead[32], line[72];
     (void)self;
     if (!PyArg_ParseTuple(args, "y*y*O!I", &raw, &tree, &PyDict_Type, &k.ids, &id_size)) return NULL;
     k.id_size = id_size;
-    if ((id_size != 20 && id_size != 32) || (size_t)tree.len != id_size || links_of(raw.buf, (size_t)raw.len, id_size, &links) ||
-        is_sealed(links.rest, links.end)) {
-        out = Py_BuildValue("");
-    } else {
-        out = PyBytes_FromStringAndSize(raw.buf, raw.len);
-        uint8_t *start = out ? (uint8_t *)PyBytes_AsString(out) : NULL;
-        if (start) id_hex(tree.buf, id_size, start + 5);
-        for (size_t i = 0; start && i < links.n_parents; i++) {
-            const uint8_t *parent = links.parents + i * (2 * id_size + 8) + 7;
-            hex_id(parent, id_size, id);
-            int state = kept_exchange(&k, id, instead);
-            if (state == OK) id_hex(instead, id_size, start + (parent - (uint8_t *)raw.buf));
-            if (state < 0) {
-                Py_DecRef(out);
-                out = start = NULL;
-                if (!PyErr_Occurred()) fail(MALFORMED);
-            }
+    int state = (id_size == 20 || id_size == 32) && (size_t)tree.len == id_size ? links_of(raw.buf, (size_t)raw.len, id_size, &links) : MALFORMED;
+    if (state == OK) {
+        id_hex(tree.buf, id_size, line + 5), memcpy(line, "tree ", 5), line[2 * id_size + 5] = '\n';
+        state = put(&out, line, 2 * id_size + 6);
+        for (size_t i = 0; state == OK && i < links.n_parents; i++) {
+            hex_id(links.parents + i * (2 * id_size + 8) + 7, id_size, id);
+            state = kept_exchange(&k, id, instead);
+            if (state < 0) break;
+            id_hex(state == OK ? instead : id, id_size, line + 7), memcpy(line, "parent ", 7), line[2 * id_size + 7] = '\n';
+            state = put(&out, line, 2 * id_size + 8);
         }
+        if (state == OK) state = unsealed(&links, &out, &signatures, &mergetags);
+        if (state == OK) made = Py_BuildValue("(NII)", list_bytes(&out), signatures, mergetags);
+        else if (!PyErr_Occurred()) fail(state);
+    } else {
+        made = Py_BuildValue("");
     }
+    free(out.items);
     PyBuffer_Release(&raw), PyBuffer_Release(&tree);
-    return out;
+    return made;
 }
 
 static PyObject *purge_quotes(PyObject *self, PyObject *raw) {

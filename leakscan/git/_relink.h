@@ -45,14 +45,14 @@ static const uint8_t *line_end(const uint8_t *p, const uint8_t *end) {
     return feed ? feed + 1 : NULL;
 }
 
-/* Whether something in the headers from `p` on signs the commit, or signs what it merges. */
-static int is_sealed(const uint8_t *p, const uint8_t *end) {
-    while (p && p < end && *p != '\n') {
-        size_t left = (size_t)(end - p);
-        if ((left >= 6 && !memcmp(p, "gpgsig", 6)) || (left >= 9 && !memcmp(p, "mergetag ", 9))) return 1;
-        p = line_end(p, end);
-    }
-    return 0;
+typedef enum { OTHER, SIGNATURE, MERGETAG } Seal;
+
+/* What a header line has to do with signatures. */
+static Seal seal_of(const uint8_t *p, const uint8_t *end) {
+    size_t n = 0;
+    while (p + n < end && p[n] != ' ' && p[n] != '\n') n++;
+    if ((n == 6 && !memcmp(p, "gpgsig", 6)) || (n == 13 && !memcmp(p, "gpgsig-sha256", 13))) return SIGNATURE;
+    return n == 8 && !memcmp(p, "mergetag", 8) ? MERGETAG : OTHER;
 }
 
 /* "<key> <who> <<mail>> <seconds> <zone>\n" as git's strict check wants it; where the line ends, or NULL. */

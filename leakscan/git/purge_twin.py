@@ -22,7 +22,9 @@ _NAMES = 8 + 1024  # where an index's ids start
 _STORED = 192  # bytes of a delta up to which compressing does not pay
 _IDENT = rb"(?:[^<>\n\0]* )<[^<>\n\0]*> (?:0|[1-9][0-9]{0,9}) [+-][0-9]{4}\n"
 _PLAIN = re.compile(rb"author %scommitter %s(?:[^\0\n]+\n)*\n[^\0]*" % (_IDENT, _IDENT)).fullmatch
-_SEALED = re.compile(rb"^(?:gpgsig|mergetag )", re.MULTILINE).search
+_SEALED = re.compile(
+    rb"^(gpgsig|gpgsig-sha256|mergetag)(?: [^\n]*)?(?:\n|\Z)(?: [^\n]*(?:\n|\Z))*", re.MULTILINE
+)
 _QUOTED = re.compile(rb"(?<![0-9A-Za-z_])[0-9a-f]{7,64}(?![0-9A-Za-z_])").search
 _LINKS = {
     size: re.compile(rb"tree ([0-9a-f]{%d})\n((?:parent [0-9a-f]{%d}\n)*)" % (2 * size, 2 * size))
@@ -196,17 +198,24 @@ def links(raw: Buffer, id_size: int, plain: bool = False) -> bytes | None:
     return bytes.fromhex("".join((found[1].decode(), *found[2].decode().replace("parent ", "").split("\n"))))
 
 
-def relinked(raw: Buffer, tree: Buffer, commits: dict[bytes, bytes], id_size: int) -> bytes | None:
-    """A commit with another tree, and its parents as `commits` has them. None: it is signed, or not formed as most are."""
+def relinked(
+    raw: Buffer, tree: Buffer, commits: dict[bytes, bytes], id_size: int
+) -> tuple[bytes, int, int] | None:
+    """A commit with another tree, its parents as `commits` has them, and without signatures and tags that it merges.
+
+    With how many of both there were. None: it is not formed as most are.
+    """
     packed, whole = links(raw, id_size), bytes(raw)
     if packed is None or len(bytes(tree)) != id_size:
         return None
     parents = [packed[at : at + id_size] for at in range(id_size, len(packed), id_size)]
     rest = whole[2 * id_size + 6 + len(parents) * (2 * id_size + 8) :]
-    if _SEALED(_head(rest)):
-        return None
+    head = _head(rest)
+    left = _SEALED.sub(b"", head)
+    keys = [found[1] for found in _SEALED.finditer(head)]
     lines = [f"parent {commits.get(parent, parent).hex()}\n" for parent in parents]
-    return f"tree {bytes(tree).hex()}\n{''.join(lines)}".encode() + rest
+    new = f"tree {bytes(tree).hex()}\n{''.join(lines)}".encode() + left + rest[len(head) :]
+    return new, len(keys) - keys.count(b"mergetag"), keys.count(b"mergetag")
 
 
 def quotes(raw: bytes) -> bool:

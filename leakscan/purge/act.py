@@ -13,7 +13,6 @@ from . import checks, files, invariants, refs
 from . import facts as facts_room
 from .model import CHANGED, PreconditionError, PurgeError, Refusal
 from .objects import Reader
-from .plan import again
 from .recover import recover
 from .replace import Matcher
 from .state import State, Work, write
@@ -68,6 +67,8 @@ def run(
     matcher = Matcher(found, plan.token.encode())
     work = state.work() if phase is not None else None
     if work is None or not os.path.exists(state.file("new.pack")):
+        from .plan import again
+
         made = again(repo, plan, found)
         if made.plan.plan_id != plan.plan_id:
             raise PurgeError("this repository is not the one that the plan was made for; plan again", CHANGED)

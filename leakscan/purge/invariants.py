@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _FREE = (b"tree", b"parent", b"gpgsig", b"gpgsig-sha256", b"mergetag")
 _QUOTED = re.compile(rb"(?<![0-9A-Za-z_])[0-9a-f]{7,64}(?![0-9A-Za-z_])")
+_SIGNED = re.compile(rb"^(?:gpgsig|gpgsig-sha256|mergetag) .*\n(?: .*\n)*", re.MULTILINE)
 _SHOWN = 20
 
 
@@ -140,6 +141,9 @@ class _Check:
         signed = own.startswith((b"gpgsig", b"mergetag")) or b"\ngpgsig" in own or b"\nmergetag " in own
         if own == new_own and not signed:
             return  # as nearly all are: not one byte is different, and whether a secret is in it is for a search to say
+        end = own.find(b"\n\n") + 1
+        if signed and end and _SIGNED.sub(b"", own[:end]) + own[end:] == new_own:
+            return
         head, rest = rewrite_text.headers(before)
         new_head, new_rest = rewrite_text.headers(after)
         clean = not self.matcher.maybe(before)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -31,7 +32,7 @@ _NAMED = {"&": b"amp", "<": b"lt", ">": b"gt", '"': b"quot", "'": b"apos"}
 _RUN = re.compile(rb"[0-9A-Za-z_-]+")
 _LINE_ENDS = b"\r\n"
 _ESCAPE_STARTS = b"%\\&="
-_ESCAPE_MARKS = (b"%", b"\\", b"&", b"=")
+_ESCAPED = re.compile(rb"[%\\&=]|00000000|[ \t]{8}\Z").search
 _FAR = 40  # bytes: an escape that has no needless zeros or blanks is much shorter
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
@@ -72,11 +73,16 @@ class Matcher:
             for number, form in enumerate(self.forms)
             for x in form.literals
         }
-        self._hits = self._vectorised() or self._plain
-        once = self._vectorised(once=True)
-        self._any: Callable[[bytes], object] = once or self._contains
-        if any(self.spans(text) for text in (token, NAME_TOKEN, token * 3)):
+        if any(self._plain(text) and self.spans(text) for text in (token, NAME_TOKEN, token * 3)):
             raise UsageError("the replacement text has the secret in it; give another one with --token")
+
+    @cached_property
+    def _hits(self) -> Callable[[bytes], list[tuple[int, int]]]:
+        return self._vectorised() or self._plain
+
+    @cached_property
+    def _any(self) -> Callable[[bytes], object]:
+        return self._vectorised(once=True) or self._contains
 
     def maybe(self, data: bytes) -> bool:
         """Whether there may be a match; False is sure."""
@@ -359,8 +365,7 @@ def _plausible(data: bytes, at: int, secret: bytes, offset: int) -> bool:
 
 def _escape_ends(data: bytes, end: int) -> bool:
     """Whether an escape may end at `end`: what starts one is not far, or it has more digits or blanks than it needs."""
-    near = data[max(0, end - _FAR) : end]
-    return any(mark in near for mark in _ESCAPE_MARKS) or b"00000000" in near or not near[-8:].strip(b" \t")
+    return _ESCAPED(data, max(0, end - _FAR), end) is not None
 
 
 def _anchors(text: bytes) -> tuple[bytes, ...]:

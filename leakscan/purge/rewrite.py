@@ -257,7 +257,7 @@ class Rewriter:
             None if hit or oid in self._quotes else kernel.relinked(raw, tree, result.commits, self.oid_size)
         )
         if plain is not None:
-            edited = rewrite_text.Edited(plain)
+            edited = rewrite_text.Edited(plain[0], plain[1] > 0, plain[2])
         else:
             quoting = self._quoting if hit or oid in self._quotes else _as_it_is
             edited = rewrite_text.edit_commit(

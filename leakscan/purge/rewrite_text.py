@@ -23,6 +23,7 @@ _LINKS = {
     size: re.compile(b"tree (%s)\n((?:parent %s\n)*)" % (digits, digits)).match
     for size, digits in ((20, b"[0-9A-Fa-f]{40}"), (32, b"[0-9A-Fa-f]{64}"))
 }
+_GPGSIG = re.compile(rb"\ngpgsig(?:-sha256)?[ \n]").search
 _SIGNATURES = (b"gpgsig", b"gpgsig-sha256")
 _IDENTS = (b"author", b"committer", b"tagger")
 
@@ -81,7 +82,8 @@ def _lines(head: bytes) -> list[bytes]:
 def is_signed(raw: bytes, kind: str) -> bool:
     """Whether a commit or tag carries a signature of its own."""
     if kind == "commit":
-        return b"\ngpgsig" in raw and any(key in _SIGNATURES for key, _ in headers(raw)[0])
+        found = _GPGSIG(raw) if b"\ngpgsig" in raw else None
+        return found is not None and not -1 < raw.find(b"\n\n") < found.start()
     return _SIGNED.search(raw) is not None
 
 

@@ -16,6 +16,7 @@ from leakscan.git import kernel, purge_twin
 from leakscan.git.kernel_twin import Buffer
 from leakscan.git.pack import Pack, make_index
 from leakscan.git.steps import LARGEST, column
+from leakscan.purge import rewrite_text
 from leakscan.purge.pack_writer import PackWriter
 
 try:
@@ -198,7 +199,9 @@ TEXTS = [
     b"tree %s\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nm\n",
     b"tree %s\nparent %s\nparent %s\nauthor A B <> 1234567890 -0130\ncommitter  <x> 0 +0000\nHG:extra b\n\n 0123abc. \n",
     b"tree %s\nparent %s\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\ngpgsig x\n y\n\nm",
-    b"tree %s\nparent %s\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\nmergetag object\n\nabcdef1",
+    b"tree %s\nparent %s\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\nmergetag object\n x\n y\nz z\n\nabcdef1",
+    b"tree %s\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\ngpgsig-sha256 x\n y\ngpgsigs z\ngpgsig\n\nm",
+    b"tree %s\ngpgsig x\n y",
     b"tree %s\nauthor A<a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nx0123456 01234567_ 0123ABC",
     b"tree %s\nauthor A <a@b> 01 +0000\ncommitter A <a@b> 1 +0000\n\n" + b"1" * 65,
     b"tree %s\nauthor A <a@b> 1 +00000\ncommitter A <a@b> 1 +0000\n\n" + b"1" * 64,
@@ -234,12 +237,14 @@ def test_commits(text: bytes, size: int, data: st.DataObject) -> None:
     assert plain in (None, ids)
     if new is not None and ids is not None:
         parents = [ids[at : at + size] for at in range(size, len(ids), size)]
-        assert kernel.links(new, size) == b"".join((tree, *(commits.get(oid, oid) for oid in parents)))
-        assert len(new) == len(raw)
+        made, signatures, mergetags = new
+        assert kernel.links(made, size) == b"".join((tree, *(commits.get(oid, oid) for oid in parents)))
+        assert (len(made) == len(raw)) == (signatures + mergetags == 0)
+        assert not rewrite_text.is_signed(made, "commit")
 
 
 @pytest.mark.parametrize(
-    ("number", "plain"), [(0, True), (1, True), (2, True), *((n, False) for n in range(4, 11))]
+    ("number", "plain"), [(0, True), (1, True), (2, True), (4, True), *((n, False) for n in range(5, 13))]
 )
 def test_commits_that_git_might_find_fault_with(number: int, plain: bool) -> None:
     text = TEXTS[number]

@@ -222,8 +222,9 @@ def test_self_check_leaves_refs_alone(tmp_path: Path, monkeypatch: pytest.Monkey
     repo.commit("leak\n\nand more")
     whole = kernel.relinked
 
-    def wrong(*args: Any) -> bytes | None:
-        return (whole(*args) or b"").replace(b"and more", b"and less")
+    def wrong(*args: Any) -> tuple[bytes, int, int]:
+        raw, *counts = whole(*args) or (b"",)
+        return (raw.replace(b"and more", b"and less"), *counts)  # type: ignore[return-value]
 
     monkeypatch.setattr(kernel, "relinked", wrong)
     before = refs(repo)
