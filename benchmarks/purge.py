@@ -3,7 +3,7 @@
     python benchmarks/purge.py REPOSITORY.git SECRET [--rounds N]
 
 A purge is plan + run + cleanup (three processes, with the last full search). Both tools end in git's own garbage collection
-(`git gc --prune=now` there, `git repack -a -d` and `git prune` here), which is timed by a wrapper around git, so that ratios
+(`git gc --prune=now` there, `git pack-objects` of a list here), which is timed by a wrapper around git, so that ratios
 are printed with it and without. Both work on fresh copies of the bare clone. Nothing else should run meanwhile; where
 something does, CPU seconds say more than wall-clock seconds.
 """
@@ -66,7 +66,7 @@ def ours(clone: Path, secret: str) -> None:
 
 WRAPPER = """#!/usr/bin/env bash
 case " $* " in
-*" gc "* | *" repack "* | *" prune "* | *" pack-refs "*)
+*" gc "* | *" pack-objects "* | *" repack "* | *" prune "* | *" pack-refs "*)
   TIMEFORMAT='%R %U %S'
   { time '{git}' "$@" 2>&3; } 3>&2 2>>'{log}'
   exit

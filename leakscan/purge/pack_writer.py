@@ -10,16 +10,20 @@ import hashlib
 import os
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from leakscan.git.delta_code import copies, inserts, varint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from leakscan.git.catfile import Kind
     from leakscan.git.kernel_twin import Buffer
 
+Make: TypeAlias = (
+    "Callable[[dict[bytes, int], int, Callable[[Buffer], bytes], Callable[[Buffer], bytes]], bytes]"
+)
+"""Makes entries of: where objects are (to which it adds), where the first one goes, what gives an id, what compresses."""
 _TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 _OFS_DELTA = 6
 _DEEPEST = 40  # deltas upon deltas
@@ -59,7 +63,7 @@ class PackWriter:
         self._file = open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b")  # noqa: SIM115
         self._at = self._file.write(struct.pack(">4sII", b"PACK", 2, 0))
         self._hash: Any = hashlib.sha1 if oid_size == 20 else hashlib.sha256
-        self._compress: Callable[[bytes], bytes] = _compressor()
+        self._compress: Callable[[Buffer], bytes] = _compressor()
 
     def oid(self, kind: Kind, data: bytes) -> bytes:
         """The id of an object."""
@@ -100,15 +104,22 @@ class PackWriter:
         if place is not None:
             self._last[place] = _Last(start, data, depth)
 
-    def extend(self, make: Callable[..., bytes]) -> None:
-        """Append entries of trees.
+    def make(self, make: Make, offsets: dict[bytes, int], at: int) -> bytes:
+        """Entries of trees that `make` makes, the first of which goes to `at`; where they are is added to `offsets`."""
+        return make(offsets, at, digester("tree", self.oid_size), self._compress)
 
-        `make` makes them of the offsets so far, to which it adds, of where the first one starts, of what gives a tree's id,
-        and of what compresses.
-        """
-        start = self._at
-        made = make(self.offsets, start, digester("tree", self.oid_size), self._compress)
+    def extend(self, make: Make) -> None:
+        """Write such entries."""
+        made = self.make(make, self.offsets, self._at)
         self._at += self._file.write(made)
+
+    def append(self, entries: bytes, offsets: Mapping[bytes, int]) -> bool:
+        """Write entries that rest on nothing but one another; not, and False, where one of them is there already."""
+        if not self.offsets.keys().isdisjoint(offsets):
+            return False
+        self.offsets.update((oid, self._at + at) for oid, at in offsets.items())
+        self._at += self._file.write(entries)
+        return True
 
     def add_large(self, size: int, pieces: Callable[[], Iterable[bytes]]) -> bytes:
         """Store a blob of `size` bytes that comes in pieces; they are asked for once."""
@@ -148,7 +159,7 @@ class PackWriter:
         os.unlink(self.path)
 
 
-def _compressor() -> Callable[[bytes], bytes]:
+def _compressor() -> Callable[[Buffer], bytes]:
     try:
         from isal import isal_zlib
     except ImportError:

@@ -7,26 +7,30 @@ form is stored as a delta of the new form of its base.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.git import kernel
 from leakscan.git.kernel_twin import TREE_ENTRY
-from leakscan.git.steps import column
+from leakscan.git.steps import STEP, column
 from leakscan.model.errors import GitError
 
+from .meanwhile import meanwhile
 from .tree_store import patch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from leakscan.git.inventory import Inventory
+    from leakscan.git.kernel_twin import Buffer
 
     from .objects import Reader
     from .objects_trees import Found, Wanted
-    from .pack_writer import PackWriter
+    from .pack_writer import Make, PackWriter
     from .rewrite_trees import Blobs
 
 _VISIT, _REWRITE = 1, 2
+_MUCH = 4000  # trees for which another process pays
 
 
 class Exchanged(NamedTuple):
@@ -160,17 +164,59 @@ class _Family:
                     marks[step] |= _VISIT
                     step = self.bases[step]
         if done:
+            self._write(writer, marks, table, ids)
+        return done
+
+    def _write(self, writer: PackWriter, marks: bytearray, table: bytes, ids: dict[bytes, bytes]) -> None:
+        """Write what is marked; where it is much, another process does half of it."""
+        cut = self._middle(marks)
+        if cut:
+            other = meanwhile(lambda: self._apart(writer, marks, cut, table, ids))
+            writer.extend(self._maker(marks[:cut], self.steps[: cut * STEP.size], table, ids))
+            made = other()
+            if not writer.append(*made[:2]):
+                writer.extend(self._maker(marks[cut:], self.steps[cut * STEP.size :], table, ids))
+            ids.update(made[2])
+        else:
+            writer.extend(self._maker(marks, self.steps, table, ids))
+        self.pack.forget()
+
+    def _middle(self, marks: bytearray) -> int:
+        """The first step of a family with half of what is marked behind it; 0 where it is little."""
+        left = sum(mark & _REWRITE for mark in marks) // 2
+        if left < _MUCH:
+            return 0
+        half = left // 2
+        for step, mark in enumerate(marks):
+            if half <= 0 and self.bases[step] < 0:
+                return step
+            half -= (mark & _REWRITE) // 2
+        return 0
+
+    def _apart(
+        self, writer: PackWriter, marks: bytearray, cut: int, table: bytes, ids: dict[bytes, bytes]
+    ) -> tuple[bytes, dict[bytes, int], dict[bytes, bytes]]:
+        """What is behind `cut`, wherever it will stand: entries, where in them objects are, and what was exchanged."""
+        offsets: dict[bytes, int] = {}
+        before = len(ids)
+        make = self._maker(marks[cut:], self.steps[cut * STEP.size :], table, ids)
+        entries = writer.make(make, offsets, 0)
+        return entries, offsets, dict(islice(ids.items(), before, None))
+
+    def _maker(self, marks: bytearray, steps: bytes, table: bytes, ids: dict[bytes, bytes]) -> Make:
+        def make(
+            offsets: dict[bytes, int], at: int, digest: Callable[[Buffer], bytes],
+            compress: Callable[[Buffer], bytes],
+        ) -> bytes:  # fmt: skip
             try:
-                writer.extend(
-                    lambda offsets, at, digest, compress: kernel.patched(
-                        self.pack.data, self.pack.index, self.steps, marks, size, table, self.held.seed, ids,
-                        offsets, at, digest, compress,
-                    )
+                return kernel.patched(
+                    self.pack.data, self.pack.index, steps, marks, self.held.repo.oid_size, table, self.held.seed,
+                    ids, offsets, at, digest, compress,
                 )  # fmt: skip
             except (ValueError, OverflowError):
                 raise GitError("a tree is malformed; `git fsck` says more") from None
-            self.pack.forget()
-        return done
+
+        return make
 
 
 def _single(

@@ -15,7 +15,7 @@ from gitrepo import GitRepo
 from purging import SECRET, planned, purge, refs, rewritten, snapshot, step, survivors
 
 from leakscan.git import kernel, kernel_twin, purge_twin, rewrite_twin
-from leakscan.purge import meanwhile, objects
+from leakscan.purge import meanwhile, objects, rewrite_families
 from leakscan.purge.rewrite import Rewriter
 
 
@@ -152,6 +152,7 @@ def test_other_ways_to_the_same_plan(
         monkeypatch.setattr(meanwhile, "_beside", lambda: True)
         monkeypatch.setattr(objects, "_LITTLE", 0)
         monkeypatch.setattr(objects, "_JOB", 100)
+        monkeypatch.setattr(rewrite_families, "_MUCH", 2)
     else:
         for name in set(kernel.__all__) - {"COMPILED"}:
             known = next(some for some in (kernel_twin, rewrite_twin, purge_twin) if hasattr(some, name))
