@@ -12,7 +12,7 @@ from leakscan.model.markers import MARKERS
 from leakscan.model.rule import CONFIDENCES, SEVERITIES, Confidence, Rule, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -75,6 +75,7 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     """
     started = time.monotonic()
     options = options or ScanOptions()
+    where = _Scene.sought(options)
     from leakscan.config import load as load_config
     from leakscan.rulepack.load import describe
     from leakscan.rulepack.load import load as load_rules
@@ -83,7 +84,7 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     from leakscan.scanning.pipeline import Config as PipelineConfig
     from leakscan.scanning.pipeline import run
 
-    scene = _Scene.of(options)
+    scene = where()
     config = load_config(options.config, os.fsdecode(scene.root))
     ahead = None if options.since_last else scene.sources(options, config, None)  # git works while rules load
     rule_set = load_rules((*config.packs, *options.rules))
@@ -157,14 +158,18 @@ class _Scene(NamedTuple):
     needs_repository: bool
 
     @classmethod
-    def of(cls, options: ScanOptions) -> _Scene:
-        """Raises UsageError for options that do not go together, GitError where a repository is needed and is none."""
+    def sought(cls, options: ScanOptions) -> Callable[[], _Scene]:
+        """Git looks for it now, and is waited for in the call of what comes back.
+
+        Raises UsageError for options that do not go together, GitError (at the latest in the call) where a repository is
+        needed and is none.
+        """
         needed = options.history or options.staged or options.range is not None or bool(options.refs)
         if not needed and options.message is None and not options.stdin:
             from leakscan.sources.worktree import WorktreeSource
 
             root = WorktreeSource(options.paths).root
-            return cls(None, root, False)
+            return lambda: cls(None, root, False)
         from leakscan.git.repository import Repository
 
         if needed and len(options.paths) > 1:
@@ -173,10 +178,15 @@ class _Scene(NamedTuple):
             )
         where = options.paths[0] if options.paths else "."
         if needed:
-            repository = Repository.open(where, hook=options.hook)
-            return cls(repository, repository.root, True)
+            answer = Repository.asked_for(where, hook=options.hook)
+
+            def found_there() -> _Scene:
+                repository = answer()
+                return cls(repository, repository.root, True)
+
+            return found_there
         found = Repository.discover(".")
-        return cls(None, found.root if found else os.getcwdb(), False)
+        return lambda: cls(None, found.root if found else os.getcwdb(), False)
 
     def sources(
         self, options: ScanOptions, config: Config, audit: Audit | None

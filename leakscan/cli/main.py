@@ -8,8 +8,9 @@ import gc
 import os
 import signal
 import sys
+from functools import cache
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from leakscan import __version__
 from leakscan.model.errors import INTERRUPTED, LeakscanError
@@ -28,9 +29,36 @@ COMMANDS = {
 _MODULES = {"import": "import_"}  # where a command is a word of Python's
 
 
+class _Formatter(argparse.HelpFormatter):
+    """Asks the terminal itself for its width: argparse does it by `shutil`, for every option, help wanted or not."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_width() - 2)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Commands make theirs of the same kind."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"formatter_class": _Formatter} | kwargs)
+
+
+@cache
+def _width() -> int:
+    """Columns of the terminal, as `shutil.get_terminal_size` has them."""
+    try:
+        return int(os.environ["COLUMNS"]) or 80
+    except (KeyError, ValueError):
+        pass
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80 if sys.__stdout__ else 80
+    except (AttributeError, ValueError, OSError):
+        return 80
+
+
 def main(argv: list[str]) -> int:
     """Run one command line; returns the exit code (see `leakscan.model.errors`)."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="leakscan",
         description="Finds secrets that were committed to git repositories.",
         epilog="Exit codes: 0 nothing new, 1 findings, 2 error, 3 refused or incomplete, 130 interrupted.",

@@ -14,10 +14,10 @@ Beside the rules each knows the marks of what may be encoded (`decode.marks`), n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from leakscan.model.cached import read_cache, write_cache
+from leakscan.model.digest import blake2b
 from leakscan.rulepack.stored import pattern_keys
 
 from .decode.marks import MARKS, WIDEST, MarkSearch
@@ -137,7 +137,7 @@ def build(rules: Sequence[Rule], literals: LiteralsOf, kind: Kind) -> Automaton:
 def _key(rules: Sequence[Rule], hyperscan: Any) -> str:
     library = hyperscan.__version__
     text = " ".join([FORMAT, str(library), *pattern_keys(rules), *(mark.pattern for mark in MARKS)])
-    return sha256(text.encode()).hexdigest()[:32]
+    return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _expressions(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from leakscan.git import run
 from leakscan.model.errors import GitError
 from leakscan.model.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ObjectFormat = Literal["sha1", "sha256"]
 
@@ -84,6 +87,13 @@ class Repository(NamedTuple):
         index and its objects are count; otherwise they are ignored.
         Raises GitError: no git, no repository (NotARepository), somebody else's, or broken.
         """
+        return cls.asked_for(path, hook=hook)()
+
+    @classmethod
+    def asked_for(
+        cls, path: str | bytes | os.PathLike[str] = ".", *, hook: bool = False
+    ) -> Callable[[], Repository]:
+        """`open` in two steps: git is asked now, and the answer waited for in the call of what comes back."""
         directory = os.path.abspath(os.fsencode(path))
         if not os.path.isdir(directory):
             directory = os.path.dirname(directory)
@@ -91,30 +101,34 @@ class Repository(NamedTuple):
         where = run.Where(cwd=directory, env=env)
         # An option that rev-parse does not know is printed as it stands: a separator that no path can forge.
         mark = f"--leakscan-{os.urandom(8).hex()}"
-        asked = (
+        question = (
             "--path-format=absolute", "--is-bare-repository", mark, "--show-object-format", mark,
             "--is-shallow-repository", mark, "--absolute-git-dir", mark, "--git-common-dir", mark,
             "--is-inside-work-tree", mark, "--show-toplevel", mark,
         )  # fmt: skip
-        status, out, err = run.attempt(where, "rev-parse", *asked)
-        said = out.split(b"\n" + mark.encode() + b"\n")
-        if (
-            len(said) < 6
-        ):  # git stops at --show-toplevel where there is no work tree, and says all the rest first
-            raise run.failure(where, err)
-        bare, object_format, shallow, git_dir, common_dir = said[:5]
-        if object_format not in (b"sha1", b"sha256"):
-            raise GitError(f"{escape(git_dir)}: unknown object format {escape(object_format)}")
-        return cls(
-            git_dir=git_dir,
-            common_dir=common_dir,
-            work_tree=said[6] if status == 0 and len(said) > 6 else None,
-            object_format="sha1" if object_format == b"sha1" else "sha256",
-            is_bare=bare == b"true",
-            is_shallow=shallow == b"true",
-            is_partial=_has_promisor_pack(os.path.join(common_dir, b"objects", b"pack")),
-            env=tuple((k, v) for k, v in env if k not in ("GIT_DIR", "GIT_WORK_TREE")),
-        )
+        process = run.start(where, "rev-parse", *question)
+
+        def answer() -> Repository:
+            out, err = process.communicate()
+            said = out.split(b"\n" + mark.encode() + b"\n")
+            # Git stops at --show-toplevel where there is no work tree, and says all the rest first.
+            if len(said) < 6:
+                raise run.failure(where, err)
+            bare, object_format, shallow, git_dir, common_dir = said[:5]
+            if object_format not in (b"sha1", b"sha256"):
+                raise GitError(f"{escape(git_dir)}: unknown object format {escape(object_format)}")
+            return cls(
+                git_dir=git_dir,
+                common_dir=common_dir,
+                work_tree=said[6] if process.returncode == 0 and len(said) > 6 else None,
+                object_format="sha1" if object_format == b"sha1" else "sha256",
+                is_bare=bare == b"true",
+                is_shallow=shallow == b"true",
+                is_partial=_has_promisor_pack(os.path.join(common_dir, b"objects", b"pack")),
+                env=tuple((k, v) for k, v in env if k not in ("GIT_DIR", "GIT_WORK_TREE")),
+            )
+
+        return answer
 
     @classmethod
     def discover(cls, path: str | bytes | os.PathLike[str] = ".", *, hook: bool = False) -> Repository | None:

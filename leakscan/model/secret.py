@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import NoReturn
+
+from leakscan.model.digest import blake2b
 
 
 class Secret:

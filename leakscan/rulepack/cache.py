@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from leakscan.model.cached import read_cache, write_cache
+from leakscan.model.digest import blake2b
 from leakscan.model.rule import Allow, Requirement, Rotation, Rule
 
 from .shape import Literal, Shape

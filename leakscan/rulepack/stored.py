@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple, overload
+
+from leakscan.model.digest import blake2b
 
 from .groups import beginnings
 from .shape import Shape

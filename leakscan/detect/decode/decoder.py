@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
+
+from leakscan.model.digest import blake2b
 
 from .marks import MARKS, MarkSearch
 from .stretches import begins, stretch, view_of

@@ -1,11 +1,14 @@
-"""Which stretch of a text a mark is about, and what that says: one answer for every kind of encoding."""
+"""Which stretch of a text a mark is about, and what that says: one answer for every kind of encoding.
+
+What knows a rare kind is imported where that turns up: every commit waits for what is imported here.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, assert_never
 
-from . import escapes, joined, manifest, runs
+from . import joined, runs
 from .marks import BACK, MARKS
 from .view import Builder, Reach
 
@@ -47,12 +50,16 @@ def stretch(number: int, text: bytes, end: int) -> Reach | None:
             start = end - _HEX
             return runs.hex_run(text, start) if runs.is_hex_start(text, start) else None
         case "percent" | "escape":
+            from . import escapes
+
             return escapes.stretch(kind, text, end)
         case "joined":
             return joined.stretch(text, end)
         case "continued":
             return joined.stretch_continued(text, end)
         case "secret-manifest":
+            from . import manifest
+
             return manifest.stretch(text, end)
         case _:
             assert_never(kind)
@@ -67,12 +74,16 @@ def view_of(kind: Kind, text: bytes, start: int, end: int) -> View | None:
         case "hex":
             return _replaced(text, start, end, runs.decode_hex(text[start:end]), "hex")
         case "percent" | "escape":
+            from . import escapes
+
             return escapes.decode(kind, text, start, end, context)
         case "joined":
             return joined.decode(text, start, end, context)
         case "continued":
             return joined.decode_continued(text, start, end, context)
         case "secret-manifest":
+            from . import manifest
+
             return manifest.decode(text, start, end)
         case _:
             assert_never(kind)
