@@ -21,6 +21,7 @@ from leakscan.model.digest import blake2b
 from leakscan.rulepack.stored import pattern_keys
 
 from .decode.marks import MARKS, WIDEST, MarkSearch
+from .places_twin import CLASS, ROW
 
 if TYPE_CHECKING:
     from leakscan.model.rule import Rule
@@ -29,15 +30,22 @@ if TYPE_CHECKING:
 Literals: TypeAlias = "tuple[RequiredLiteral, ...] | None"
 LiteralsOf: TypeAlias = "Callable[[str], Literals]"
 Hits: TypeAlias = list[tuple[int, int]]  # (rule index, end offset of the hit)
-FORMAT = "4"
+FORMAT = "5"
+
+
+class Table(NamedTuple):
+    """What `places.starts` wants to know of the rules."""
+
+    rows: bytes
+    classes: bytes = b""
 
 
 class Automaton(Protocol):
     """See the module. `always` lists the rules that it cannot speak for: the caller runs their patterns everywhere."""
 
     @property
-    def leads(self) -> Sequence[int]:
-        """By rule."""
+    def table(self) -> Table:
+        """Where matches start near a hit; the leads are in it."""
         ...
 
     @property
@@ -63,9 +71,9 @@ class Expression(NamedTuple):
 class Vectorised:
     """Hyperscan over `expressions`. Not picklable; every process makes its own."""
 
-    def __init__(self, database: Any, leads: Sequence[int], always: tuple[int, ...], reach: int) -> None:
+    def __init__(self, database: Any, table: Table, always: tuple[int, ...], reach: int) -> None:
         self._scan: Callable[..., None] = database.scan
-        self.leads: Sequence[int] = leads
+        self.table = table
         self.always = always
         self.reach = reach
 
@@ -84,9 +92,8 @@ class LiteralSearch:
     """`bytes.find` for every literal: no dependency, the slowest."""
 
     def __init__(self, literals: Sequence[Literals]) -> None:
-        self.leads: Sequence[int] = [
-            max((x.max_end for x in some), default=0) if some else 0 for some in literals
-        ]
+        leads = [max((x.max_end for x in some), default=0) if some else 0 for some in literals]
+        self.table = Table(b"".join(ROW.pack(lead, 0, 0, 0, 0) for lead in leads))
         self.always = tuple(i for i, some in enumerate(literals) if not some)
         self.marks = MarkSearch(len(literals))
         by_text: dict[bytes, list[int]] = {}
@@ -177,6 +184,7 @@ def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan:
     expressions, leads, always, reach = _expressions(patterns, literals)
     expressions += [Expression(len(patterns) + number, mark.pattern) for number, mark in enumerate(MARKS)]
     reach = max(reach, WIDEST)
+    table = _table(patterns, leads)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[e.text.encode() for e in expressions],
@@ -186,23 +194,39 @@ def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan:
     )
     # Two files: the database is megabytes, and is handed on as it was read.
     write_cache(f"automaton-{key}.hs", hyperscan.dumpb(database))
-    head = f"{','.join(map(str, leads))};{','.join(map(str, always))};{reach}"
+    head = f"{table.rows.hex()};{table.classes.hex()};{','.join(map(str, always))};{reach}"
     write_cache(f"automaton-{key}.txt", head.encode())
-    return Vectorised(database, leads, always, reach)
+    return Vectorised(database, table, always, reach)
+
+
+def _table(patterns: Sequence[str], leads: Sequence[int]) -> Table:
+    from .must import run_of  # wanted only where nothing is cached
+
+    classes: dict[bytes, int] = {}
+    rows = []
+    for pattern, lead in zip(patterns, leads, strict=True):
+        run = run_of(pattern)
+        if run is None:
+            rows.append(ROW.pack(lead, 0, 0, 0, 0))
+        else:
+            bits = sum(1 << member for member in run.members).to_bytes(CLASS, "little")
+            number = classes.setdefault(bits, len(classes))
+            rows.append(ROW.pack(lead, run.least, run.low, run.high, number))
+    return Table(b"".join(rows), b"".join(classes))
 
 
 def _load(head: bytes, body: bytes, count: int, hyperscan: Any) -> Automaton | None:
     """The automaton from the cache, or None where the file is not what was written: it is then built anew."""
     try:
-        first, second, third = head.decode("ascii").split(";")
-        leads = [int(n) for n in first.split(",")]
-        always = tuple(int(n) for n in second.split(",") if n)
-        reach = int(third)
+        rows, classes, some, reach = head.decode("ascii").split(";")
+        table = Table(bytes.fromhex(rows), bytes.fromhex(classes))
+        always = tuple(int(n) for n in some.split(",") if n)
         database = hyperscan.loadb(body, hyperscan.HS_MODE_BLOCK)
         database.scratch = hyperscan.Scratch(database)
+        automaton = Vectorised(database, table, always, int(reach))
     except (ValueError, hyperscan.HyperscanError):
         return None
-    return Vectorised(database, leads, always, reach) if len(leads) == count else None
+    return automaton if len(table.rows) == count * ROW.size else None
 
 
 def _quick(literals: Sequence[Literals], hyperscan: Any) -> Automaton:
@@ -223,7 +247,7 @@ def _quick(literals: Sequence[Literals], hyperscan: Any) -> Automaton:
 
 class _Shared(Vectorised):
     def __init__(self, database: Any, search: LiteralSearch, rules: Sequence[tuple[int, ...]]) -> None:
-        super().__init__(database, search.leads, search.always, search.reach)
+        super().__init__(database, search.table, search.always, search.reach)
         self._rules = rules
         self._marks = search.marks
 

@@ -20,6 +20,7 @@ from leakscan.rulepack.stored import linked
 
 from .automaton import Automaton, Hits, build
 from .decode.view import NOTHING, Derived, Opened, Stop
+from .places import starts
 from .search import Search, merged, moved
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class Detector:
         inherited, carried = ([], []) if base is EMPTY else self._carry_over(base, novelty.copies, len(text))
         found, marks = self._parted([*found, *carried])
         held = {hit for hit in found if hit[0] in self._far}
-        confirmed = self._confirm(text, self._spans(text, set(found), novelty.windows), timeouts)
+        confirmed = self._confirm(text, self._spans(text, found, novelty.windows), timeouts)
         return self._state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, marks, text)
 
     def _hits(self, text: bytes, windows: Iterable[tuple[int, int]]) -> Hits:
@@ -215,16 +216,13 @@ class Detector:
         return found
 
     def _spans(
-        self, text: bytes, hits: Iterable[tuple[int, int]] = (), windows: Sequence[tuple[int, int]] = ()
+        self, text: bytes, hits: Hits, windows: Sequence[tuple[int, int]] = ()
     ) -> dict[int, list[tuple[int, int]]]:
         """Where matches can start, by rule: near its hits; in the windows (everywhere) where the automaton cannot say."""
         whole = [(0, len(text))]
         if self._automaton is None:
             return dict.fromkeys(range(self._count), whole)
-        leads = self._automaton.leads
-        spans: dict[int, list[tuple[int, int]]] = {}
-        for rule, end in hits:
-            spans.setdefault(rule, []).append((max(0, end - leads[rule]), end))
+        spans = starts(text, hits, *self._automaton.table)
         for rule in self._automaton.always:
             spans[rule] = whole if not windows or rule in self._far else list(windows)
         return spans
@@ -246,7 +244,7 @@ class Detector:
         for rule, some in spans.items():
             if not some:
                 continue
-            for low, high in merged(some):
+            for low, high in some if len(some) == 1 else merged(some):
                 try:
                     found = self._search.matches(rule, text, low, high)
                 except TimeoutError:

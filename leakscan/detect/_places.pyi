@@ -1,0 +1,3 @@
+def starts(
+    text: bytes, hits: list[tuple[int, int]], table: bytes, classes: bytes
+) -> dict[int, list[tuple[int, int]]]: ...

@@ -1,0 +1,10 @@
+"""Where matches can start: compiled where it could be built, in Python elsewhere, which is slower and says the same."""
+
+from __future__ import annotations
+
+try:
+    from leakscan.detect._places import starts
+except ImportError:
+    from leakscan.detect.places_twin import starts
+
+__all__ = ["starts"]

@@ -1,0 +1,82 @@
+"""Where matches can start, by what the automaton says: `_places.c` in Python.
+
+A hit says that a match may start up to some bytes before it. Most patterns hold a run of bytes of one class besides, such as
+the 32 hexadecimal digits of a key, which most text near a vendor's name does not: starts that have none where the pattern
+wants it are no starts.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ROW = struct.Struct("=5I")
+"""Of a rule: its lead; bytes of the run, or 0; bytes between the start of a match and the run, at least and at most; the
+number of the class."""
+
+CLASS = 32
+"""Bytes of a class: a bit for each of its members, the lowest first."""
+
+
+def starts(
+    text: bytes, hits: list[tuple[int, int]], table: bytes, classes: bytes
+) -> dict[int, list[tuple[int, int]]]:
+    """Half-open spans, sorted and apart, in which matches start, by rule; rules without any are left out.
+
+    `hits` are (rule, end); those of rules that are not in the table, which has a `ROW` for each, are left out.
+    Raises ValueError where the numbers make no sense.
+    """
+    count = len(table) // ROW.size
+    ends: dict[int, list[int]] = {}
+    for rule, end in hits:
+        if rule < count:
+            if end > len(text):
+                raise ValueError("malformed")
+            ends.setdefault(rule, []).append(end)
+    found: dict[int, list[tuple[int, int]]] = {}
+    for rule in sorted(ends):
+        lead, least, first, last, number = ROW.unpack_from(table, rule * ROW.size)
+        spans = _joined((max(0, end - lead), end) for end in sorted(ends[rule]) if end)
+        if least:
+            members = classes[number * CLASS : (number + 1) * CLASS]
+            if len(members) < CLASS:
+                raise ValueError("malformed")
+            run = _run(members, least)
+            spans = _joined(near for span in spans for near in _near(run, text, span, least, first, last))
+        if spans:
+            found[rule] = spans
+    return found
+
+
+def _near(
+    run: re.Pattern[bytes], text: bytes, span: tuple[int, int], least: int, first: int, last: int
+) -> Iterator[tuple[int, int]]:
+    """The starts in a span from which a run is `first` to `last` bytes away."""
+    low, high = span
+    for found in run.finditer(text, low + first, high - 1 + last + least):
+        begin = max(low, found.start() - last)
+        behind = min(high, found.end() - least + 1 - first)
+        if begin < behind:
+            yield begin, behind
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans, sorted by where they begin, without overlap."""
+    out: list[tuple[int, int]] = []
+    for low, high in spans:
+        if out and low <= out[-1][1]:
+            out[-1] = (out[-1][0], max(out[-1][1], high))
+        else:
+            out.append((low, high))
+    return out
+
+
+@lru_cache(maxsize=1024)
+def _run(members: bytes, least: int) -> re.Pattern[bytes]:
+    some = b"".join(b"\\x%02x" % byte for byte in range(256) if members[byte >> 3] >> (byte & 7) & 1)
+    return re.compile(b"[%b]{%d,}+" % (some, least)) if some else re.compile(rb"(?!)")
