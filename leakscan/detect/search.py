@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from leakscan.model.match import Match
 from leakscan.rulepack.groups import secret_parts, secret_span
 
+from .compiled import CompiledPatterns
 from .matching import quick, timed
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Search:
         self._far = far
         self._trusted = trusted and not plain
         self._plain = plain
+        self._patterns = CompiledPatterns()
         self._compiled: dict[tuple[int, bool], Matcher] = {}
         self._literals: dict[int, tuple[Literals, int]] = {}
         self._memory: dict[tuple[int, int, int, bytes], tuple[Match, ...]] = {}
@@ -147,8 +149,9 @@ class Search:
         is_quick = self._trusted and (rule not in self._far or size <= TRIED)
         matcher = self._compiled.get((rule, is_quick))
         if matcher is None:
-            make = quick if is_quick else timed
-            matcher = self._compiled[rule, is_quick] = make(self._rules[rule].pattern)
+            pattern = self._rules[rule].pattern
+            matcher = quick(pattern, self._patterns.compile) if is_quick else timed(pattern)
+            self._compiled[rule, is_quick] = matcher
         return matcher
 
 

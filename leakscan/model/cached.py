@@ -32,6 +32,26 @@ def read_cache(name: str) -> bytes | None:
         return None
 
 
+def append_cache(name: str, content: bytes) -> None:
+    """Add to the end of `name`, in one write, or make it (mode 0600). A cache that cannot be written is no error."""
+    directory = cache_directory()
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        flags = (
+            os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        )
+        handle = os.open(os.path.join(directory, name), flags, 0o600)
+    except OSError:
+        return
+    try:
+        if not hasattr(os, "getuid") or os.fstat(handle).st_uid == os.getuid():
+            os.write(handle, content)
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
+
+
 def write_cache(name: str, content: bytes) -> None:
     """Store `content` as `name`: whole or not at all, mode 0600. A cache that cannot be written is no error."""
     import tempfile
