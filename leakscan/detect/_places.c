@@ -15,7 +15,7 @@
 #include <string.h>
 
 typedef struct {
-    uint32_t lead, least, low, high, members; /* as in `places_twin.ROW` */
+    uint32_t lead, near, least, low, high, members; /* as in `places_twin.ROW` */
 } Row;
 
 typedef struct {
@@ -153,6 +153,8 @@ static PyObject *places_starts(PyObject *self, PyObject *args) {
         const uint8_t *members = (const uint8_t *)classes.buf + (row->least ? (size_t)row->members * 32 : 0);
         for (; !failed && i < n && all[i] >> 40 == rule; i++) {
             size_t end = (size_t)(all[i] & (((uint64_t)1 << 40) - 1)), begin = end > row->lead ? end - row->lead : 0;
+            if (!row->near || row->near > row->lead || end < row->near) continue;
+            end -= row->near - 1;
             if (begin <= high && high) {
                 high = end;
                 continue;

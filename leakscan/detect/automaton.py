@@ -1,7 +1,7 @@
 """The fast pass: one automaton over the bytes says "rule R may match near here".
 
 Three of a kind, all with the same promise — for every match of a rule's pattern that starts at `s`, some hit `(rule, e)`
-is reported with `s < e <= s + lead(rule)`:
+is reported with `s + near(rule) <= e <= s + lead(rule)`:
 
 - `Vectorised`: Hyperscan over the stand-ins of all patterns (https://intel.github.io/hyperscan/). Compiled once, then
   loaded from the user's cache in under a millisecond.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Literals: TypeAlias = "tuple[RequiredLiteral, ...] | None"
 LiteralsOf: TypeAlias = "Callable[[str], Literals]"
 Hits: TypeAlias = list[tuple[int, int]]  # (rule index, end offset of the hit)
-FORMAT = "5"
+FORMAT = "6"
 
 
 class Table(NamedTuple):
@@ -92,8 +92,7 @@ class LiteralSearch:
     """`bytes.find` for every literal: no dependency, the slowest."""
 
     def __init__(self, literals: Sequence[Literals]) -> None:
-        leads = [max((x.max_end for x in some), default=0) if some else 0 for some in literals]
-        self.table = Table(b"".join(ROW.pack(lead, 0, 0, 0, 0) for lead in leads))
+        self.table = Table(b"".join(ROW.pack(*_lead(some or ()), 0, 0, 0, 0) for some in literals))
         self.always = tuple(i for i, some in enumerate(literals) if not some)
         self.marks = MarkSearch(len(literals))
         by_text: dict[bytes, list[int]] = {}
@@ -149,7 +148,7 @@ def _key(rules: Sequence[Rule], hyperscan: Any) -> str:
 
 def _expressions(
     patterns: Sequence[str], literals: LiteralsOf
-) -> tuple[list[Expression], list[int], tuple[int, ...], int]:
+) -> tuple[list[Expression], list[tuple[int, int]], tuple[int, ...], int]:
     """A stand-in for every pattern; its literals where nothing useful is left of it; else the rule is for `always`.
 
     With the lead of each, and the reach of all.
@@ -157,22 +156,23 @@ def _expressions(
     from .standin import stand_in  # wanted only where nothing is cached
 
     expressions: list[Expression] = []
-    leads, always = [], []
+    leads: list[tuple[int, int]] = []
+    always = []
     width = 0
     for rule, pattern in enumerate(patterns):
         stand = stand_in(pattern)
         some = literals(pattern) if stand is None else None
         if stand is not None:
             expressions.append(Expression(rule, stand.expression))
-            leads.append(stand.lead)
+            leads.append((stand.lead, stand.near))
             width = max(width, stand.width)
         elif some:
             expressions += [Expression(rule, f"(?i:{_quote(x.text)})") for x in some]
-            leads.append(max(x.max_end for x in some))
+            leads.append(_lead(some))
             width = max(width, *(len(x.text) for x in some))
         else:
             always.append(rule)
-            leads.append(0)
+            leads.append((0, 0))
     return expressions, leads, tuple(always), width + 1  # a word boundary looks at the byte before
 
 
@@ -199,7 +199,14 @@ def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan:
     return Vectorised(database, table, always, reach)
 
 
-def _table(patterns: Sequence[str], leads: Sequence[int]) -> Table:
+def _lead(literals: Sequence[RequiredLiteral]) -> tuple[int, int]:
+    """Bytes from the start of a match to the end of the literal in it, at most and at least."""
+    if not literals:
+        return 0, 0
+    return max(x.max_end for x in literals), min(len(x.text) for x in literals)
+
+
+def _table(patterns: Sequence[str], leads: Sequence[tuple[int, int]]) -> Table:
     from .must import run_of  # wanted only where nothing is cached
 
     classes: dict[bytes, int] = {}
@@ -207,11 +214,11 @@ def _table(patterns: Sequence[str], leads: Sequence[int]) -> Table:
     for pattern, lead in zip(patterns, leads, strict=True):
         run = run_of(pattern)
         if run is None:
-            rows.append(ROW.pack(lead, 0, 0, 0, 0))
+            rows.append(ROW.pack(*lead, 0, 0, 0, 0))
         else:
             bits = sum(1 << member for member in run.members).to_bytes(CLASS, "little")
             number = classes.setdefault(bits, len(classes))
-            rows.append(ROW.pack(lead, run.least, run.low, run.high, number))
+            rows.append(ROW.pack(*lead, run.least, run.low, run.high, number))
     return Table(b"".join(rows), b"".join(classes))
 
 

@@ -8,7 +8,7 @@ which gives up when the time is over.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from leakscan.rulepack.groups import secret_groups
@@ -22,10 +22,10 @@ Found: TypeAlias = "re.Match[bytes] | regex.Match[bytes]"
 
 
 class Matcher(NamedTuple):
-    """A compiled pattern. `groups` name the secret; `at` matches at an offset and nowhere else, `every` at every start
+    """A compiled pattern. `groups` hold the secret; `at` matches at an offset and nowhere else, `every` at every start
     between two offsets (half-open), looking no further than a third. Both raise TimeoutError."""
 
-    groups: tuple[str, ...]
+    groups: tuple[int, ...]
     at: Callable[[bytes, int], Found | None]
     every: Callable[[bytes, int, int, int], Iterator[Found]]
 
@@ -41,7 +41,7 @@ def quick(pattern: str, compile: Callable[[bytes], re.Pattern[bytes]] = re.compi
             yield found
             found = search(text, found.start() + 1, end)
 
-    return Matcher(secret_groups(compiled.groupindex), compiled.match, every)
+    return Matcher(_numbers(compiled.groupindex), compiled.match, every)
 
 
 def timed(pattern: str) -> Matcher:
@@ -59,4 +59,8 @@ def timed(pattern: str) -> Matcher:
                 return
             yield found
 
-    return Matcher(secret_groups(compiled.groupindex), at, every)
+    return Matcher(_numbers(compiled.groupindex), at, every)
+
+
+def _numbers(groups: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(groups[name] for name in secret_groups(groups))

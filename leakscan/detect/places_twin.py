@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ROW = struct.Struct("=5I")
-"""Of a rule: its lead; bytes of the run, or 0; bytes between the start of a match and the run, at least and at most; the
-number of the class."""
+ROW = struct.Struct("=6I")
+"""Of a rule: bytes before the end of a hit at which matches start, at most and at least; bytes of the run, or 0; bytes
+between the start of a match and the run, at least and at most; the number of the class."""
 
 CLASS = 32
 """Bytes of a class: a bit for each of its members, the lowest first."""
@@ -40,14 +40,16 @@ def starts(
             ends.setdefault(rule, []).append(end)
     found: dict[int, list[tuple[int, int]]] = {}
     for rule in sorted(ends):
-        lead, least, first, last, number = ROW.unpack_from(table, rule * ROW.size)
-        spans = _joined((max(0, end - lead), end) for end in sorted(ends[rule]) if end)
+        lead, near, least, first, last, number = ROW.unpack_from(table, rule * ROW.size)
+        if not 0 < near <= lead:
+            continue
+        spans = _joined((max(0, end - lead), end - near + 1) for end in sorted(ends[rule]) if end >= near)
         if least:
             members = classes[number * CLASS : (number + 1) * CLASS]
             if len(members) < CLASS:
                 raise ValueError("malformed")
             run = _run(members, least)
-            spans = _joined(near for span in spans for near in _near(run, text, span, least, first, last))
+            spans = _joined(some for span in spans for some in _near(run, text, span, least, first, last))
         if spans:
             found[rule] = spans
     return found

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from leakscan.model.match import Match
-from leakscan.rulepack.groups import secret_parts, secret_span
+from leakscan.rulepack.groups import secret_parts
 
 from .compiled import CompiledPatterns
 from .matching import quick, timed
@@ -24,6 +24,7 @@ MEMORY = 1 << 14  # places where a rule was tried that are remembered, each with
 _REPEATED = 2048  # bytes: a longer place is not worth remembering
 FLOOD = 1024  # bytes: in a longer span the secret is looked for before the whole pattern is tried
 TRIED = 1 << 16  # bytes: on texts of that size no built-in pattern is slow (benchmarks/adversarial.py)
+SHORT = 8  # starts that are tried one by one
 BUSY = 8  # tries of a rule after which its literals are looked for first
 
 
@@ -83,9 +84,14 @@ class Search:
         found = []
         for start, end in self._narrowed(rule, text, low, high):
             for m in self._matches(rule, matcher, text, start, end):
-                match = Match(rule, m.start(), m.end(), *secret_span(m, matcher.groups))
-                if match.secret_end > match.secret_start:
-                    found.append(match)
+                whole = secret = m.span()
+                for group in matcher.groups:
+                    secret = m.span(group)
+                    if secret[0] >= 0:
+                        break
+                    secret = whole
+                if secret[1] > secret[0]:
+                    found.append(Match(rule, *whole, *secret))
         return found
 
     def _narrowed(self, rule: int, text: bytes, low: int, high: int) -> list[tuple[int, int]]:
@@ -113,6 +119,12 @@ class Search:
         Where each match holds one of a few literals near its start, only the starts before these are tried: a fifth of
         the time that trying all takes.
         """
+        if high - low <= SHORT:
+            for start in range(low, high):
+                found = matcher.at(text, start)
+                if found is not None:
+                    yield found
+            return
         literals, furthest = self._near_start(rule) if not self._plain and self._is_busy(rule) else (None, 0)
         if literals is None:
             yield from matcher.every(text, low, high, min(len(text), high + self._reach[rule] + 1))

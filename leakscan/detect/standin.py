@@ -41,10 +41,11 @@ _OPTIONAL = (
 
 
 class StandIn(NamedTuple):
-    """`expression` for the automaton; a match begins at most `lead` bytes before the end of the hit."""
+    """`expression` for the automaton; a match begins `near` to `lead` bytes before the end of some hit."""
 
     expression: str
     lead: int
+    near: int
     width: int  # bytes that the automaton must see to report the hit, at most
 
 
@@ -72,7 +73,8 @@ def stand_in(pattern: str, limit: int = LIMIT) -> StandIn | None:
     runs.sort(key=lambda run: -run.bits)
     if runs and runs[0].bits >= ENOUGH:
         best = runs[0]
-        return StandIn(best.part.text, best.start[1] + best.part.high, best.part.high)
+        near = best.start[0] + best.part.low
+        return StandIn(best.part.text, best.start[1] + best.part.high, near, best.part.high)
     if len(runs) > 1 and runs[1].bits >= _WORTH:
         pair = _pair(*sorted(runs[:2], key=lambda run: run.start))
         if pair.width <= 2 * limit:
@@ -85,7 +87,8 @@ def _pair(first: _Run, second: _Run) -> StandIn:
     between = max(0, second.start[1] - first.start[0] - first.part.low)
     text = f"{first.part.text}[\\x00-\\xff]{{0,{between}}}{second.part.text}"
     width = first.part.high + between + second.part.high
-    return StandIn(text, first.start[1] + width, width)
+    near = first.start[0] + first.part.low + second.part.low
+    return StandIn(text, first.start[1] + width, near, width)
 
 
 def _flat(tree: Any, ignore_case: bool) -> _Items:
@@ -271,7 +274,7 @@ def _beginning(items: list[Any], *, ignore_case: bool, limit: int) -> StandIn | 
     text = boundary + body.text
     if ignore_case:
         text = f"(?i:{text})"
-    return StandIn(text, skipped + body.high, body.high)
+    return StandIn(text, skipped + body.high, body.low, body.high)
 
 
 def _sequence(items: list[Any], limit: int) -> _Part:

@@ -20,8 +20,13 @@ CLASSES = b"".join(
     sum(1 << byte for byte in some).to_bytes(CLASS, "little") for some in (b"a", b"ab0", b"0\xff", b"")
 )
 ROWS = st.tuples(
-    st.integers(0, 40), st.integers(0, 12), st.integers(0, 9), st.integers(0, 60), st.integers(0, 3)
-).map(lambda row: (row[0], row[1], row[2], row[2] + row[3], row[4]))
+    st.integers(0, 40),
+    st.integers(0, 6),
+    st.integers(0, 12),
+    st.integers(0, 9),
+    st.integers(0, 60),
+    st.integers(0, 3),
+).map(lambda row: (*row[:4], row[3] + row[4], row[5]))
 
 
 @settings(max_examples=400, deadline=None)
@@ -33,13 +38,14 @@ def test_compiled_is_the_twin_and_both_say_what_they_should(
     table = b"".join(ROW.pack(*row) for row in rows)
     found = _places.starts(text, hits, table, CLASSES)
     assert found == places_twin.starts(text, hits, table, CLASSES)
-    for rule, (lead, least, low, high, number) in enumerate(rows):
+    for rule, (lead, near, least, low, high, number) in enumerate(rows):
         members = {b for b in range(256) if CLASSES[number * CLASS + (b >> 3)] >> (b & 7) & 1}
         runs = {at for at in range(len(text) - least + 1) if members.issuperset(text[at : at + least])}
         assert {at for a, b in found.get(rule, []) for at in range(a, b)} == {
             at
             for at in range(len(text))
-            if any(end - lead <= at < end for of, end in hits if of == rule)
+            if near
+            and any(end - lead <= at <= end - near for of, end in hits if of == rule)
             and (not least or not runs.isdisjoint(range(at + low, at + high + 1)))
         }
 
@@ -47,9 +53,9 @@ def test_compiled_is_the_twin_and_both_say_what_they_should(
 @pytest.mark.parametrize("starts", [_places.starts, places_twin.starts])
 def test_what_makes_no_sense_is_refused(starts) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match="malformed"):
-        starts(b"abc", [(0, 4)], ROW.pack(1, 0, 0, 0, 0), b"")
+        starts(b"abc", [(0, 4)], ROW.pack(1, 1, 0, 0, 0, 0), b"")
     with pytest.raises(ValueError, match="malformed"):
-        starts(b"abc", [(0, 3)], ROW.pack(1, 1, 0, 0, 1), bytes(CLASS))
+        starts(b"abc", [(0, 3)], ROW.pack(1, 1, 1, 0, 0, 1), bytes(CLASS))
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ class Mark(NamedTuple):
 # Base64 of three bytes of ASCII text: the first bit of each is zero, and few are control characters.
 _GROUP = "[C-DI-Za-f][0-3ACDEFGHQSTUVWXgijklmnwyz][014589ABEFIJMNQRUVYZcdghklopstwx][0-9A-Za-z+/_-]"
 _ANY = "[0-9A-Za-z+/_-]"
+_START = "(?:^|[^0-9A-Za-z+/_-])"  # what goes on is no beginning; and it would be seen at each of its bytes
 _TOKEN = "[0-9A-Za-z_+/=-]"
 
 MARKS: Sequence[Mark] = (
@@ -39,12 +40,12 @@ MARKS: Sequence[Mark] = (
         rf"(?:LS0tLS1CRUdJ|base64,{_ANY}{{12}}|[Bb]asic {_ANY}{{12}}|echo {_ANY}{{12}}){_ANY}{{12}}",
         (b"LS0tLS1CRUdJ", b"base64,", b"asic ", b"echo "),
     ),
-    Mark("base64", rf"(?:eyJ|JAB|SQB){_ANY}{{21}}", (b"eyJ", b"JAB", b"SQB")),
+    Mark("base64", rf"{_START}(?:eyJ|JAB|SQB){_ANY}{{21}}", (b"eyJ", b"JAB", b"SQB")),
     Mark(
         "base64",
-        rf"(?:H4sI|SDRz|QUtJ|Z2hw|Z2l0|c2tf|eG94|QUl6|aHR0|dG9r|cGFz|cG9z|bW9u|dXNl|c2Vj|VE9L|QVdT|UEFT){_ANY}{{20}}",
+        rf"{_START}(?:H4sI|SDRz|QUtJ|Z2hw|Z2l0|c2tf|eG94|QUl6|aHR0|dG9r|cGFz|cG9z|bW9u|dXNl|c2Vj|VE9L|QVdT|UEFT){_ANY}{{20}}",
     ),
-    Mark("hex", r"(?:[2-7][0-9A-Fa-f]){8}(?:[2-7][0-9A-Fa-f]|0[9aAdD]){12}"),
+    Mark("hex", r"(?:^|[^0-9A-Fa-f])(?:[2-7][0-9A-Fa-f]){8}(?:[2-7][0-9A-Fa-f]|0[9aAdD]){12}"),
     Mark("percent", r"%(?:2[2367BFbf5]|3[ADad]|[4-7][0-9A-Fa-f])[0-9A-Za-z_%]", (b"%",)),
     Mark("escape", r"\\(?:u00|x)[2-7][0-9A-Fa-f][0-9A-Za-z_\\]", (b"\\u00", b"\\x")),
     Mark("escape", r"\\(?:0[4-7]|1[0-7])[0-7](?:[0-9A-Za-z_]|\\[01])", (b"\\0", b"\\1")),
