@@ -8,7 +8,8 @@ words count where they are set off from the rest, or make up most of the string.
 from __future__ import annotations
 
 import re
-from collections import Counter
+
+from .sequences import dull
 
 # Syntax of template engines, shells, build tools and format strings.
 _TEMPLATE = re.compile(
@@ -70,20 +71,13 @@ _SAMPLE_INSIDE = re.compile(
     """,
     re.VERBOSE,
 )
+# How long a secret is to be, in its place: 40characters, my-32-char.
+_COUNTED = re.compile(
+    rb"(?i)(?:(?:a|my|some|your)[_\- ]?)?[0-9]{1,3}[_\- ]?(?:random|hex)?[_\- ]?(?:char(?:acter)?|byte|digit|letter)s?"
+)
 _MASK = re.compile(
     rb"\*{3,}|x{5,}|X{5,}|\.{3,}|\xe2\x80\xa6|\xe2\x80\xa2{2,}|_{5,}|#{4,}|\?{4,}|-{6,}(?!BEGIN|END)|[xX](?:-?[xX]){5,}"
 )
-_SEQUENCES = tuple(
-    run + run
-    for run in (
-        b"0123456789", b"1234567890", b"abcdefghijklmnopqrstuvwxyz", b"9876543210", b"zyxwvutsrqponmlkjihgfedcba",
-        b"0123456789abcdef", b"qwertyuiopasdfghjklzxcvbnm", b"1a2b3c4d5e6f7g8h9i0j", b"deadbeef", b"cafebabe", b"foobar",
-        b"a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2w3x4y5z6",
-    )
-)  # fmt: skip
-_STEPS = frozenset(sequence[at : at + 5] for sequence in _SEQUENCES for at in range(len(sequence) - 4))
-
-
 _LEFT_OUT = re.compile(
     rb"(?i)[.]{3}(?![.\w/])|\xe2\x80\xa6|[\[<({*]{1,3}(?:redacted|snip|truncated|removed|hidden|\.\.\.)"
 )
@@ -104,17 +98,22 @@ def reason(secret: bytes, line: bytes) -> str | None:
         return "looked up when it runs"
     if _CIPHERTEXT.search(secret):
         return "encrypted"
-    if _SAMPLE_INSIDE.search(secret):
+    if _SAMPLE_INSIDE.search(secret) or _COUNTED.fullmatch(secret):
         return "a sample by its words"
     if _masked(secret):
         return "masked"
     if _cut_off(secret, line):
         return "cut off"
-    if _dull(secret) or _dull(_LABEL.sub(b"", secret)):
+    if dull(secret) or dull(unlabelled(secret)):
         return DULL
     if _enclosed(secret, line):
         return "inside template syntax"
     return None
+
+
+def unlabelled(secret: bytes) -> bytes:
+    """`secret` without what its vendor puts before the part that a generator makes."""
+    return _LABEL.sub(b"", secret)
 
 
 _PAIRS = {ord(")"): ord("("), ord("]"): ord("["), ord("}"): ord("{")}
@@ -150,39 +149,6 @@ def _masked(secret: bytes) -> bool:
     if found[0][0] in b"?#-_.":  # signs that passwords end in as well
         return size * 2 >= len(secret)
     return size * 3 >= min(len(secret), 24)
-
-
-def _dull(secret: bytes) -> bool:
-    """One character, a short period, or a walk along the alphabet, the digits or the keyboard, for most of the string."""
-    low = secret.lower()
-    size = len(low)
-    if size < 6:
-        return size > 0 and len(set(low)) == 1 and size >= 3
-    if max(Counter(low).values()) * 10 >= size * 7:
-        return True
-    if size >= 12 and any(low[p:] == low[:-p] for p in range(1, size // 3 + 1)):
-        return True
-    return size >= 10 and _walked(low) * 10 >= size * 8
-
-
-def _walked(low: bytes) -> int:
-    """How many bytes of `low` belong to runs of at least 5 along one of the sequences."""
-    covered = 0
-    at = 0
-    while at < len(low) - 4:
-        if low[at : at + 5] not in _STEPS:
-            at += 1
-            continue
-        run = 0
-        for sequence in _SEQUENCES:
-            if low[at : at + 5] in sequence:
-                end = at + 5
-                while end < len(low) and low[at : end + 1] in sequence:
-                    end += 1
-                run = max(run, end - at)
-        covered += run
-        at += run or 1
-    return covered
 
 
 def _enclosed(secret: bytes, line: bytes) -> bool:

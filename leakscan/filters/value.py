@@ -92,6 +92,11 @@ def site(
 _NUMBER = re.compile(
     rb"[-+]?(?:0[xX][0-9a-fA-F_]{1,16}|0[bo][0-7_]+|[0-9_]{1,5}(?:\.[0-9]+)?|[0-9]+[uUlLfFms]{1,2})\Z"
 )
+_WORD_OF_A_MACHINE = re.compile(
+    rb"0[xX](?:[0-9a-fA-F]{8}|[0-9a-fA-F]{16})\Z"
+)  # a mask or constant, quoted or not
+_INDEX = re.compile(rb"\[[\"'][\w.\- ]*[\"']\]\Z")
+_PASSWD = re.compile(rb"(?:[^:\s]*:){0,2}[0-9]{1,10}:[0-9]{1,10}:[^:\n]*:/[^:\n]*(?::|\Z)")  # passwd(5)
 _APPLICATION = re.compile(
     rb"3MVG9[\w.]{30,}\Z"  # https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_endpoints.htm
     rb"|[0-9]{6,21}-\w{32}\.apps\.googleusercontent\.com\Z"  # https://developers.google.com/identity/protocols/oauth2
@@ -123,6 +128,7 @@ _SYSTEM_PATH = re.compile(rb"(?:~|\.{1,2})?/(?:[\w.@\-]+/)+[\w.@\-]*\Z|//[\w.]")
 _INTERPOLATED = re.compile(rb"(?:\\[0nrt]|[^\w$])*\$\{?([A-Za-z_]\w*)\}?(?:\\[0nrt]|[^\w$])*\Z")
 _REGEX = re.compile(
     rb"\\[rn]\||\[[^\]\s]{0,20}(?:a-z|A-Z|0-9)[^\]\s]{0,20}\]|\(\?[:=!<P]|\\[swdbS][*+{?)\]]|\[\^|\.[*+]\??[)$]"
+    rb"|\[\\?[swdSWD][^\]\s]{0,20}\]|[\])]\{[0-9]{1,3}(?:,[0-9]{0,3})?\}"
 )
 
 
@@ -134,6 +140,8 @@ def certain(found: Site) -> str | None:
 def _of_shape(found: Site) -> str | None:
     secret = found.secret
     if _NUMBER.match(secret) and not found.quote and found.kind not in ("userinfo", "command"):
+        return "a number"
+    if _WORD_OF_A_MACHINE.match(secret):
         return "a number"
     if _signs_alone(secret):
         return "signs alone"
@@ -157,6 +165,10 @@ def _of_shape(found: Site) -> str | None:
         return "a path"
     if _REGEX.search(secret):
         return "a regular expression"
+    if _INDEX.match(secret):
+        return "a key of a table"
+    if _PASSWD.match(secret + found.after):
+        return "a line of passwd(5)"
     variable = _INTERPOLATED.match(secret)
     if variable and not LABEL_WORDS.isdisjoint(pieces(variable[1])):
         return "a variable"
@@ -178,7 +190,7 @@ _ID_NAMES = frozenset((b"guid", b"uuid", b"timestamp", b"fingerprint", b"thumbpr
 def _of_name(found: Site) -> str | None:
     if found.kind == "auth" and _nobody(found.secret):
         return "a user without a password"
-    if found.kind == "credential" and pieces(found.name)[-1:] in ([b"id"], [b"ids"]):
+    if found.kind in ("credential", "auth") and pieces(found.name)[-1:] in ([b"id"], [b"ids"]):
         return "an id or a hash by its name"
     if found.kind not in ("key", "api-key", "token", "auth"):
         return None
@@ -274,6 +286,9 @@ def decide(found: Site, confidence: Confidence) -> Verdict:
     evidence = (f"score {score:.2f}", *(f"{w:+.2f} {f}" for w, f in weighted if abs(w) >= 0.05))
     if score >= SURE and found.secret.lower() in TRIVIAL:
         return Verdict(None, _LOWER[confidence], (*evidence, "a word that stands for any password"), score)
+    why = _says_little(found) if score >= SURE else None
+    if why is not None:
+        return Verdict(None, _LOWER[confidence], (*evidence, why), score)
     if score >= SURE:
         return Verdict(None, confidence, evidence, score)
     if score >= UNSURE:
@@ -285,6 +300,27 @@ def decide(found: Site, confidence: Confidence) -> Verdict:
         evidence,
         score,
     )
+
+
+_QUERY = re.compile(rb"[?&](?:amp;)?\Z")
+_SENTENCE_BEFORE = re.compile(rb"\b[a-z]+ (?:[A-Za-z]+ )?\Z")
+_READABLE = 5.6  # bits per character under the model of text, above which nothing reads like words
+
+
+def _says_little(found: Site) -> str | None:
+    """What leaves a value that may well be a secret unsure, whatever its score."""
+    if (
+        found.kind == "key"
+        and not found.quote
+        and pieces(found.name) == [b"key"]
+        and not _QUERY.search(found.prefix)
+    ):
+        return "named key and no more, as keys of maps and caches are"
+    if found.quote == b"`" and found.spelling < _READABLE and found.link.strip(b" `") in (b"(", b":"):
+        spaced = found.link.startswith(b" (") or _SENTENCE_BEFORE.search(found.prefix) is not None
+        if spaced:
+            return "a word spoken of in a sentence"
+    return None
 
 
 @cache

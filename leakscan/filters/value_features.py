@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from .sequences import altered
 from .value_words import COMMON_PASSWORDS, LABEL_WORDS, NAME_WORDS, SAMPLE_WORDS
 
 
@@ -174,6 +175,10 @@ _DEREF = re.compile(rb"^\s*(?:\(|\[|\.\w|->|::)")
 _CONCAT = re.compile(rb"^[\"'`]?\s*(?:\+|\.\s*\$|%\s*[\w(]|<>|\|\|)")
 _SEQUENCES = b"abcdefghijklmnopqrstuvwxyz0123456789012345678909876543210qwertyuiopasdfghjklzxcvbnmasdfasdf"
 _WORD = re.compile(rb"[A-Za-z]{2,}")
+_TYPED_BY_PEOPLE = frozenset(
+    ("password", "pw", "url-password", "userinfo", "command", "command-option", "option-password", "sql")
+)
+_SIGNS = frozenset(b" \"'`?#*!^$@|;,<>(){}[]\\&")
 
 
 _SAMPLE_USER = frozenset(b"user username usr login name me foo someone someuser testuser test".split())
@@ -278,6 +283,11 @@ def _of_value(site: Site) -> list[str]:
         out.append("put together with something else")
     if size >= 4 and (low in _SEQUENCES or low[::-1] in _SEQUENCES):
         out.append("a sequence")
+    if site.kind not in _TYPED_BY_PEOPLE:
+        if altered(value):
+            out.append("a run that people type")
+        if random and not _SIGNS.isdisjoint(value):
+            out.append("signs that tokens do not hold")
     if len(set(low)) <= max(2, size // 6):
         out.append("few different characters")
     return out

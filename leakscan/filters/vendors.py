@@ -128,9 +128,10 @@ class Vendors:
                 found |= self._beginning(word)
             for end in range(start + 1, min(len(words), start + 3) + 1):
                 joined = b"".join(words[start:end])
-                rest = LABEL_WORDS.issuperset(w for w in words[end:] if w.isalpha())
-                if rest and len(joined) >= WHOLE and joined in self._rules_of:
-                    found.add(joined)
+                if len(joined) >= WHOLE and joined in self._rules_of:
+                    known = LABEL_WORDS | self._kinds[joined]
+                    if known.issuperset(w for w in words[end:] if w.isalpha()):
+                        found.add(joined)
         return found
 
     def _near(self, text: bytes) -> set[bytes]:
@@ -181,6 +182,15 @@ class Vendors:
                     if telling or (len(sign) >= LONG_SIGN and not sign.startswith(b"eyJ")):
                         out[sign[:LONGEST]].append((vendor, rule, part))
         return dict(out)
+
+    @cached_property
+    def _kinds(self) -> dict[bytes, frozenset[bytes]]:
+        """By vendor: the words that its rules call its secrets, `search` of `brave.search-api-key`."""
+        named = ids(self._rules)
+        return {
+            vendor: frozenset(w for r in rules for w in named[r].partition(".")[2].encode().split(b"-"))
+            for vendor, rules in self._rules_of.items()
+        }
 
     @cached_property
     def _rules_of(self) -> dict[bytes, list[int]]:

@@ -12,6 +12,7 @@ from leakscan.detect.detector import LOOK
 from leakscan.detect.entropy import shannon
 from leakscan.detect.ngram import unlike_text
 from leakscan.filters import placeholders, value
+from leakscan.filters.sequences import altered
 from leakscan.filters.vendors import Vendors
 from leakscan.model.rule import CONFIDENCES
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from leakscan.model.rule import Confidence, Rule
 
 VARIED = 10  # different bytes that a sequence needs to be more than filling
+HARDLY = 5  # and those that make it worth a quiet word
 OF_VENDORS = frozenset(("key", "api-key", "token", "secret", "client-secret", "auth", "credential"))
 """Kinds of generic rules whose values have the form that the vendor gave them, as passwords have not."""
 STRUCTURES = ("atlassian-pat", "azure-signature", "base64-decodes", "jwt-header", "vault-sscs")
@@ -86,6 +88,7 @@ class LocalJudge:
         for name in rule.checks:
             if not CHECKS[name](secret):
                 return Opinion(f"check {name} failed", confidence, tuple(evidence))
+        right = None
         if rule.checksum is not None:
             right = CHECKSUMS[rule.checksum](secret)
             if right is False:
@@ -102,13 +105,19 @@ class LocalJudge:
             return Opinion("the text in quotes goes on behind it", confidence, tuple(evidence))
         if rule.placeholders:
             why = placeholders.reason(secret, before + secret + after)
-            if why == placeholders.DULL and len(set(secret)) >= VARIED:
+            if why == placeholders.DULL and len(set(placeholders.unlabelled(secret))) >= HARDLY:
                 # In a vendor's own form a made-up value is worth a look: tests and documents are full of both, but it is
                 # not sure. Elsewhere it is said more quietly.
-                confidence = _lower(confidence) if rule.generic or confidence == "high" else confidence
+                if len(set(secret)) < VARIED:
+                    confidence = "low"
+                elif rule.generic or confidence == "high":
+                    confidence = _lower(confidence)
                 evidence.append(f"{why}: {confidence}")
             elif why is not None:
                 return Opinion(why, confidence, tuple(evidence))
+            elif rule.confidence == "high" and not right and altered(secret):
+                confidence = "low"
+                evidence.append(f"random, but for a run that people type: {confidence}")
         if rule.generic:
             whole = text[match.start : match.end]
             measures = {"entropy": shannon(secret), "unlike_text": unlike_text(secret)}

@@ -28,6 +28,7 @@ PLACEHOLDERS = [
     "changeme", "change-me", "CHANGE_ME", "your-api-key", "YOUR_TOKEN_HERE", "passwordGoesHere",
     "eyJzaWdu...", "yourPassword", "example-token", "somefakekey", "dummyToken1",
     "AKIA" + "Y3RT6WQL" + "MEXAMPLE", "abcEXAMPLEKEY", "placeholder", "place_holder", "redacted", "REDACTED", "dummy",
+    "40characters", "32-char", "a 64 hex digits",
     "dummy-key", "fake_secret", "mock-token", "insert-key-here", "replace_with_your_key", "enter your password here",
     "put your unique phrase here", "TODO", "FIXME", "todo: set", "key-goes-here", "not-a-real-key",
     # masks

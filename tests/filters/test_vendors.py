@@ -19,6 +19,7 @@ VENDORS = Vendors(
     [
         _rule("acmecloud.token", r"(?i:acmecloud)[ =]{1,3}(?P<secret>[0-9a-f]{32})"),
         _rule("acmecloud.secret", r"\b(?P<secret>acs_(?:[0-9A-Z]{20}|[)]{4}))\b"),
+        _rule("acmecloud.search-api-key", r"\b(?P<secret>ACS[0-9a-z]{28})\b"),
         _rule("duo.key", r"(?P<secret>[A-Za-z0-9]{40})"),
         _rule("front.key", r"(?P<secret>[A-Za-z0-9]{40})"),
         _rule("generic.token", r"token=(?P<secret>\w{5,100})", generic=True),
@@ -30,6 +31,7 @@ STRANGE = [
     ("acmecloudToken", "", "{base62:16}?{base62:15}", "acmecloud"),
     ("ACMECLOUDTOKEN", "", "{base62:30}", "acmecloud"),
     ("DUO_SECRET_KEY", "", "{base62:32}", "duo"),
+    ("ACMECLOUD_SEARCH_API_KEY", "", "{base62:26}", "acmecloud"),
     ("front_token", "", "{base62:32}", "front"),
     ("Key", "calling the acmecloud API\nusing ", "{base62:30}", "acmecloud"),
 ]

@@ -1,0 +1,71 @@
+"""Characters in the order of the alphabet, the digits or a keyboard, and repeated ones: what people type, not generators."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+_SEQUENCES = tuple(
+    run + run
+    for run in (
+        b"0123456789", b"1234567890", b"abcdefghijklmnopqrstuvwxyz", b"9876543210", b"zyxwvutsrqponmlkjihgfedcba",
+        b"0123456789abcdef", b"qwertyuiopasdfghjklzxcvbnm", b"1a2b3c4d5e6f7g8h9i0j", b"deadbeef", b"cafebabe", b"foobar",
+        b"a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2w3x4y5z6",
+    )
+)  # fmt: skip
+STEP = 5
+_STEPS = frozenset(
+    sequence[at : at + STEP] for sequence in _SEQUENCES for at in range(len(sequence) - STEP + 1)
+)
+TYPED = 6
+"""The least length of a run that says that somebody typed it. One string of 40 random hexadecimal digits in 6,000 holds
+one, and one of 40 random letters and digits in 400,000 (measured on as many)."""
+_TYPED = frozenset(
+    sequence[at : at + TYPED] for sequence in _SEQUENCES for at in range(len(sequence) - TYPED + 1)
+)
+_STAIRS = re.compile(rb"(.)\1{3,}(?!\1)(.)\2{3,}", re.DOTALL)
+LONGEST = 200
+"""The longest secret, in bytes, that a short run says something of; longer ones hold structure and repeat themselves."""
+
+
+def dull(secret: bytes) -> bool:
+    """One character, a short period, or a walk along the alphabet, the digits or the keyboard, for most of the string."""
+    low = secret.lower()
+    size = len(low)
+    if size < 6:
+        return size > 0 and len(set(low)) == 1 and size >= 3
+    if max(Counter(low).values()) * 10 >= size * 7:
+        return True
+    if size >= 12 and any(low[p:] == low[:-p] for p in range(1, size // 3 + 1)):
+        return True
+    return size >= 10 and _walked(low) * 10 >= size * 8
+
+
+def altered(secret: bytes) -> bool:
+    """Whether a string that is random for the most part holds a run that people type, such as 123456 or AAAABBBB: a real
+    token that was changed so as to be shown. (One that is made up of such runs may be a test's own.)"""
+    low = secret.lower()
+    if len(low) > LONGEST or _walked(low) * 2 > len(low):
+        return False
+    typed = any(low[at : at + TYPED] in _TYPED for at in range(len(low) - TYPED + 1))
+    return typed or _STAIRS.search(secret) is not None
+
+
+def _walked(low: bytes) -> int:
+    """How many bytes of `low` belong to runs of at least `STEP` along one of the sequences."""
+    covered = 0
+    at = 0
+    while at <= len(low) - STEP:
+        if low[at : at + STEP] not in _STEPS:
+            at += 1
+            continue
+        run = 0
+        for sequence in _SEQUENCES:
+            if low[at : at + STEP] in sequence:
+                end = at + STEP
+                while end < len(low) and low[at : end + 1] in sequence:
+                    end += 1
+                run = max(run, end - at)
+        covered += run
+        at += run or 1
+    return covered
