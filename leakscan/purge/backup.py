@@ -40,14 +40,15 @@ def make(repo: Repository, facts: Facts, plan_id: str, to: bytes | None = None) 
         shutil.rmtree(partial, ignore_errors=True)
         os.makedirs(partial, mode=0o700)
         _copy(repo.common_dir, os.path.join(partial, b"git"))
-        _manifest(partial)
-        os.replace(partial, target)
-        problem = _try(repo, os.path.join(target, b"git"))
+        problem = _try(repo, os.path.join(partial, b"git"))
+        if not problem:
+            # In this order: what has a manifest under its own name was tried.
+            _manifest(partial)
+            os.replace(partial, target)
     except OSError as error:
         problem = error.strerror or "it cannot be written"
     if problem:
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.rmtree(target, ignore_errors=True)
         way = "put it elsewhere with --backup-to DIR, or go on without with --no-backup"
         raise PreconditionError((Refusal("backup", f"backup in {escape(target)}: {problem}", way),))
     return os.fsdecode(target)

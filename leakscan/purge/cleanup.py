@@ -16,7 +16,7 @@ from .model import CHANGED, SURVIVES, PurgeError
 from .recover import recover, seal
 from .refs import main_where
 from .replace import Matcher
-from .state import State
+from .state import State, drafts
 from .verify import Verdict, after, fingerprint, look
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def cleanup(
             path = os.path.join(repo.common_dir, name.encode("utf-8", "surrogateescape"))
             if os.path.exists(path):
                 os.unlink(path)
+    for draft in drafts(repo):
+        draft.discard()
     _expire(repo, facts)
     _stale(repo, facts, matcher)
     _forget_conflicts(repo, facts)

@@ -246,7 +246,9 @@ class _Look:
 
     def broken(self, oid: bytes, found: Broken) -> None:
         if found.why == "too-large":
-            large = search_large(self.repo, oid.hex(), self.matcher)
+            large, compressed = search_large(self.repo, oid.hex(), self.matcher)
+            if compressed:
+                self.homes.unlooked.append(f"blob {oid.hex()}: compressed, and too large to be looked into")
             self.homes.objects += 1
             if large:
                 self.homes.blobs[oid] = Hit(tuple(span for span, _ in large))

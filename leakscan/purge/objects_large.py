@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from leakscan.git import run
 from leakscan.model.errors import GitError
 
+from . import replace_archive
 from .model import Span
 
 if TYPE_CHECKING:
@@ -32,11 +33,15 @@ def pieces(repo: Repository, oid: str) -> Iterator[bytes]:
         raise run.failure(repo.where, err)
 
 
-def search_large(repo: Repository, oid: str, matcher: Matcher) -> tuple[tuple[Span, bytes], ...]:
-    """Every match in a blob, as `Matcher.spans`, with what takes its place without changing the size."""
+def search_large(repo: Repository, oid: str, matcher: Matcher) -> tuple[tuple[tuple[Span, bytes], ...], bool]:
+    """Every match in a blob, as `Matcher.spans`, with what takes its place without changing the size.
+
+    And whether the blob is compressed, so that it was not looked into.
+    """
     found: dict[tuple[int, int], tuple[Span, bytes]] = {}
-    at, kept = 0, b""
+    at, kept, compressed = 0, b"", False
     for piece in pieces(repo, oid):
+        compressed |= not at and not kept and replace_archive.is_archive(piece)
         data = kept + piece
         for span in matcher.spans(data):
             moved = span._replace(start=at + span.start, end=at + span.end)
@@ -48,7 +53,7 @@ def search_large(repo: Repository, oid: str, matcher: Matcher) -> tuple[tuple[Sp
     for span, instead in sorted(found.values()):
         if not disjoint or span.start >= disjoint[-1][0].end:
             disjoint.append((span, instead))
-    return tuple(disjoint)
+    return tuple(disjoint), compressed
 
 
 def exchanged(repo: Repository, oid: str, parts: Sequence[tuple[int, int, bytes]]) -> Iterator[bytes]:

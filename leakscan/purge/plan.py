@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets as random
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +12,7 @@ from leakscan.model.secret import mask
 from . import checks, compact, plan_work
 from . import facts as facts_room
 from .gone import gone
+from .lfs import search_store
 from .meanwhile import meanwhile
 from .model import TOKEN, PreconditionError, Refusal, SecretRef, digest
 from .names import Names
@@ -94,9 +94,10 @@ def _make(repo: Repository, facts: Facts, request: Request, known: tuple[SecretR
     matcher = Matcher([given.secret for given in request.secrets], request.token)
     held = Inventory(repo)
     reader = Reader(held.store)
-    lfs = _lfs_hits(facts, matcher)
+    lfs, unlooked = search_store(facts, matcher)
     trees = meanwhile(lambda: read_trees(held))
     homes = search(held, matcher, lfs)
+    homes.unlooked += unlooked
     draft = State(repo, f".draft-{random.token_hex(4)}")
     draft.create()
     writer = PackWriter(draft.file("new.pack"), repo.oid_size)
@@ -131,16 +132,6 @@ def _reference(given: Given) -> SecretRef:
         rule=given.rule,
         fingerprint=given.fingerprint,
     )
-
-
-def _lfs_hits(facts: Facts, matcher: Matcher) -> dict[bytes, str]:
-    found = {}
-    for path in facts.lfs:
-        with open(path, "rb") as file:
-            if matcher.spans(file.read()):
-                name = os.path.basename(path)
-                found[name] = name.decode("ascii", "replace")
-    return found
 
 
 def _refuse_unreadable(homes: Homes, acks: Sequence[str]) -> None:

@@ -167,6 +167,10 @@ def _unmapped(rewriter: Rewriter) -> tuple[str, ...]:
 
 def _warnings(facts: Facts, homes: Homes, rewriter: Rewriter, names: Names) -> tuple[str, ...]:
     found = [f"could not be looked into: {text}" for text in homes.unlooked[:_SHOWN]]
+    if len(homes.unlooked) > _SHOWN:
+        found.append(f"{len(homes.unlooked) - _SHOWN} more could not be looked into")
+    if any(text.startswith("blob ") for text in homes.unlooked):
+        found.append("which files these blobs are: git log --all --name-only --find-object=BLOB")
     dropped = [tag.hex() for tag, new in rewriter.result.tags.items() if new is None]
     if dropped:
         found.append(f"{len(dropped)} tags of a dropped blob go with it: {', '.join(dropped[:5])}")

@@ -12,8 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_CLOSED = {b"7z\xbc\xaf\x27\x1c": "7-Zip", b"Rar!\x1a\x07": "RAR", b"\x04\x22\x4d\x18": "LZ4"}
-_MAGIC = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"%PDF-", _ZSTD, *_CLOSED)
+_CLOSED = {
+    b"7z\xbc\xaf\x27\x1c": "7-Zip", b"Rar!\x1a\x07": "RAR", b"\x04\x22\x4d\x18": "LZ4", b"\x02\x21\x4c\x18": "LZ4",
+    b"\x1f\x9d": "compress (.Z)", b"LZIP": "lzip", b"\x89LZO\0\r\n": "lzop", b"MSCF\0\0\0\0": "a CAB file",
+    b"xar!\0": "a xar file", b"hsqs": "a squashfs", b"PACK\0\0\0": "a pack of git's",
+    b"# v2 git bundle\n": "a bundle of git's", b"# v3 git bundle\n": "a bundle of git's",
+}  # fmt: skip
+_CARRIERS = (b"MZ", b"\x7fELF", b"#!")  # programs, behind which a ZIP archive may stand
+_ZIP_END = b"PK\x05\x06"
+_TAIL = (
+    22 + 0xFFFF
+)  # bytes from the end in which a ZIP's directory ends: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+_MAGIC = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x5d\0\0", b"%PDF-", _ZSTD, *_CLOSED)
 _STREAM = re.compile(rb"stream\r?\n")
 _DEPTH = 4  # archives within archives
 LARGEST = 256 << 20  # bytes that are unpacked of one archive
@@ -26,9 +36,10 @@ class Unreadable(Exception):
 def is_archive(data: bytes) -> bool:
     """Whether it starts like a compressed file that `inside` knows, if only by name.
 
-    It looks into ZIP (JAR, DOCX …), gzip, bzip2, xz, PDF, and Zstandard where Python has a library for it.
+    It looks into ZIP (JAR, DOCX …, or behind a program), gzip, bzip2, xz, LZMA, PDF, and Zstandard where Python has a
+    library for it.
     """
-    return data.startswith(_MAGIC)
+    return data.startswith(_MAGIC) or (data.startswith(_CARRIERS) and _ZIP_END in data[-_TAIL:])
 
 
 def is_checked(data: bytes) -> bool:
@@ -63,7 +74,7 @@ def _members(data: bytes, at: str, depth: int, budget: list[int]) -> Iterator[tu
 
 def _unpacked(data: bytes, at: str, budget: list[int]) -> Iterator[tuple[str, bytes | None]]:
     try:
-        if data.startswith(b"PK"):
+        if data.startswith((b"PK\x03\x04", *_CARRIERS)):
             yield from _zip(data, at, budget)
         elif data.startswith(b"%PDF-"):
             yield from _pdf(data, at, budget)
@@ -143,7 +154,7 @@ def _stream(data: bytes, budget: list[int]) -> bytes:
     import lzma
 
     raw = io.BytesIO(data)
-    openers: Any = {b"BZ": bz2.BZ2File, b"\xfd7": lzma.LZMAFile}
+    openers: Any = {b"BZ": bz2.BZ2File, b"\xfd7": lzma.LZMAFile, b"\x5d\0": lzma.LZMAFile}
     file: Any = gzip.GzipFile(fileobj=raw) if data[:2] == b"\x1f\x8b" else openers[data[:2]](raw)
     out: bytes = file.read(budget[0] + 1)
     if len(out) > budget[0]:

@@ -54,6 +54,8 @@ def summary(plan: Plan, strict: str = "", output: str | None = None) -> list[str
         lines.append(f"  {len(plan.emptied)} commits no longer change anything; they are kept")
     lines += [f"  left: {text}" for text in plan.unmapped[:_SHOWN]]
     lines += [f"  warning: {text}" for text in plan.warnings[:_SHOWN]]
+    if len(plan.warnings) > _SHOWN:
+        lines.append(f"  … and {len(plan.warnings) - _SHOWN} more warnings: the plan file has them")
     if strict:
         lines.append(
             f"  warning: a server that checks objects may refuse the push: {strict}; --normalise mends it"

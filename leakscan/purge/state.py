@@ -111,6 +111,15 @@ class State:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+def drafts(repo: Repository) -> list[State]:
+    """What was not finished: plans and searches, of now or of an interrupted process."""
+    try:
+        names = os.listdir(os.path.join(repo.common_dir, OWN, b"purge"))
+    except OSError:
+        return []
+    return [State(repo, os.fsdecode(name)) for name in sorted(names) if name.startswith(b".")]
+
+
 def plans(repo: Repository) -> list[str]:
     """The ids of the plans that this clone knows of."""
     try:
