@@ -224,10 +224,10 @@ class _Look:
     def blob(self, oid: bytes, raw: bytes, searched: bytes) -> bool:
         """Look at a blob. Whether it has a match, so that whatever is made from it may have it as well.
 
-        `searched` is all of it, or what is new against a blob without a match.
+        `searched` is all of it, or what is new against a blob without a match; empty where that is known to have none.
         """
         self.homes.objects += 1
-        if self.maybe(searched) and (searched is raw or self.matcher.spans(searched)):
+        if searched and self.maybe(searched) and (searched is raw or self.matcher.spans(searched)):
             spans = self.matcher.spans(raw)
             if spans:
                 self.homes.blobs[oid] = Hit(spans)
@@ -257,49 +257,62 @@ class _Look:
             self.homes.unlooked.append(f"object {found.oid}: {found.why}")
 
 
+class _Base(NamedTuple):
+    """What a blob is made from."""
+
+    raw: bytes
+    hit: bool  # whether it has a match
+    near: bool  # whether it may have a part of one by which matches are found: else such a part is new where it stands
+
+
 def _packed(held: Inventory, number: int, steps: bytes, look: _Look) -> None:
     pack = held.store.packs[number]
     data, names, width = pack.data, pack.names(), pack.id_size
     doubles = held.doubles[number]
-    context = look.matcher.context
+    matcher, maybe = look.matcher, look.maybe
     inflate, unpack, blob = kernel.inflate, kernel.unpack, look.blob
-    waiting: list[bytes | None] = []
-    hits: list[bool] = []
+    waiting: list[_Base | None] = []
     for start, size, position, _, depth, flags in STEP.iter_unpack(steps):
         raw: bytes | None = None
         searched: bytes | None = None
         base = waiting[depth - 1] if depth else None
+        near = True
         try:
             if not depth and size <= LARGEST:
                 raw = searched = inflate(data, start, size)
+                near = maybe(raw)
             elif base is not None:
-                raw, _, windows = unpack(data, start, size, base, context, LARGEST)
+                context = matcher.context if base.near else matcher.part
+                raw, _, windows = unpack(data, start, size, base.raw, context, LARGEST)
                 searched = (
                     raw
-                    if hits[depth - 1]
+                    if base.hit
                     else raw[windows[0][0] : windows[0][1]]
                     if len(windows) == 1
                     else b"\0".join([raw[a:b] for a, b in windows])
                 )
+                if not base.near:
+                    near = maybe(searched)
+                    searched = raw
         except (ValueError, OverflowError):
             raw = None
         oid = bytes(names[position * width : (position + 1) * width])
         if raw is None:
+            near = True
             found = held.store.read(oid, LARGEST)
             if not isinstance(found, Broken):
                 raw = searched = found.data
-        if len(waiting) <= depth:
-            waiting.append(None)
-            hits.append(False)
-        if flags & LAST_CHILD and depth:
-            waiting[depth - 1] = None
-        waiting[depth] = raw if flags & HAS_CHILDREN else None
-        hits[depth] = False
+        hit = False
         if raw is None or searched is None:
             if doubles is None or not doubles[position]:
                 look.broken(oid, found if isinstance(found, Broken) else Broken(oid.hex(), "corrupt"))
         elif doubles is not None and doubles[position]:
-            hits[depth] = bool(look.matcher.spans(raw))
+            hit = bool(matcher.spans(raw))
         else:
-            hits[depth] = blob(oid, raw, searched)
+            hit = blob(oid, raw, searched if near else b"")
+        if len(waiting) <= depth:
+            waiting.append(None)
+        if flags & LAST_CHILD and depth:
+            waiting[depth - 1] = None
+        waiting[depth] = _Base(raw, hit, near) if flags & HAS_CHILDREN and raw is not None else None
     pack.forget()

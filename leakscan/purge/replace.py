@@ -67,6 +67,9 @@ class Matcher:
         self.forms = tuple(form for number, secret in enumerate(secrets) for form in _forms(number, secret))
         self.context = max((form.longest for form in self.forms), default=0)
         self._literals = sorted({(x, form.caseless) for form in self.forms for x in form.literals})
+        self.part = max(
+            (len(x) for x, _ in self._literals), default=0
+        )  # bytes: one of these is in every match
         numbers = {literal: number for number, literal in enumerate(self._literals)}
         self._of = {
             (number, x): numbers[x, form.caseless]

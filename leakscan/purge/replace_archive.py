@@ -39,7 +39,12 @@ def is_archive(data: bytes) -> bool:
     It looks into ZIP (JAR, DOCX …, or behind a program), gzip, bzip2, xz, LZMA, PDF, and Zstandard where Python has a
     library for it.
     """
-    return data.startswith(_MAGIC) or (data.startswith(_CARRIERS) and _ZIP_END in data[-_TAIL:])
+    if data.startswith(_CARRIERS):
+        tail = data[-_TAIL:]
+        return (
+            b"\0" in tail and _ZIP_END in tail
+        )  # a script without anything behind it is told soonest by the first
+    return data.startswith(_MAGIC)
 
 
 def is_checked(data: bytes) -> bool:
