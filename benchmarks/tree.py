@@ -22,7 +22,7 @@ def commands(directory: str) -> dict[str, Command]:
                 ("gitleaks", "dir", directory, "-f", "sarif", "-r", "{out}", "--no-banner", "--log-level", "error"),
                 (0, 1),
             ),
-            Command("betterleaks", ("betterleaks", "filesystem", directory, "-o", "{out}.json", "-s", "--no-banner"), (0, 1)),
+            Command("betterleaks", ("betterleaks", "fs", directory, "-o", "{out}.json", "-s", "--no-banner"), (0, 1)),
             Command(
                 "kingfisher",
                 (
