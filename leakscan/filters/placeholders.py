@@ -33,6 +33,8 @@ _WHOLE = re.compile(
     | __[A-Za-z0-9_]+__ | \{\{?[^}]*                  # __KEY__
     | !(?:Ref|GetAtt|Sub|vault|secret)\b.* | !!?[a-z/]+\b.*
     | @[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+                  # @ADMIN_PASSWORD, which a script fills in
+    | \([a-z][a-z ]{1,30}\)                           # (set), (none), (not shown)
+    | \*[A-Za-z_]{3,} | \$[a-z]+\$ | \$[A-Z]+\(.*     # an alias of YAML, and other marks that are filled in
     | \#[A-Z_]{3,}\# | ~[A-Z_]{3,}~ | \|[A-Z_]{3,}\|
     """,
     re.VERBOSE,
@@ -48,6 +50,7 @@ _LOOKUP = re.compile(
 )
 _CIPHERTEXT = re.compile(
     rb"\AENC(?:RYPTED)?[\[(]|\A\$ANSIBLE_VAULT|\A\{cipher\}|\AENC:|\Avault:v[0-9]+:|\A!vault|\A\{(?:AES|3DES|aes)\}|\A\$[89]\$"
+    rb"|\A\$M\$[0-9A-Za-z]{2}\$"  # F5: under the device's master key
     rb"|\A\{?AQAAABAAAA[0-9A-Za-z+/]"  # Jenkins: version 1 and the length of the initialisation vector
     # Bitnami's sealed secrets: two bytes say how long the session key is that follows, encrypted (256 or 512 bytes).
     # https://github.com/bitnami-labs/sealed-secrets/blob/main/docs/developer/crypto.md
@@ -64,7 +67,8 @@ _SAMPLE_INSIDE = re.compile(
     | (?<![a-z]) (?:insert|replace|enter|put|add|use|paste|set|type|fill|provide|specify)
       [_\- ]? (?:(?:in|with|me\b|the|a)[_\- ]?)? (?:your|you|here|my|actual|real|key|token|secret|password|value|this|me\b)
     | your?[_\- ]? (?:own|app|api|key|token|secret|pass|client|access|account|user|aws|auth|bot|private|real|actual
-                     |super|very|long|random|project|[a-z]{2,12}[_\- ](?:api|key|token|secret|pass|client|access|app|auth))
+                     |super|very|long|random|project|consumer
+                     |[a-z0-9]{2,12}[_\- ](?:api|key|token|secret|pass|client|access|app|auth))
     | (?:goes|is)[_\- ]here\b | (?:key|token|secret|password|value)[_\- ]?(?:here|goes(?:[_\- ]?here)?)\b
     | \bto[_-]?be[_-]?(?:replaced|filled|set|done|changed) | \b(?:todo|fixme|tbd|n/a|nope)\b
     | <(?:your|my|the|insert|api|key|token|secret|pass|user|access|client)\b
@@ -81,6 +85,7 @@ _MASK = re.compile(
 _LEFT_OUT = re.compile(
     rb"(?i)[.]{3}(?![.\w/])|\xe2\x80\xa6|[\[<({*]{1,3}(?:redacted|snip|truncated|removed|hidden|\.\.\.)"
 )
+_ELIDED = re.compile(rb"[A-Za-z0-9]{3}\.{3}[A-Za-z0-9]{3}")
 _LABEL = re.compile(rb"\A(?:[A-Za-z]{2,12}[_\-.]){1,3}(?=.{10})", re.DOTALL)
 """What a vendor puts before the part that a generator makes: `sk_live_`, `API-`."""
 
@@ -102,7 +107,7 @@ def reason(secret: bytes, line: bytes) -> str | None:
         return "a sample by its words"
     if _masked(secret):
         return "masked"
-    if _cut_off(secret, line):
+    if _cut_off(secret, line) or _ELIDED.search(secret):
         return "cut off"
     if dull(secret) or dull(unlabelled(secret)):
         return DULL

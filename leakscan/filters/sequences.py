@@ -24,6 +24,7 @@ _TYPED = frozenset(
     sequence[at : at + TYPED] for sequence in _SEQUENCES for at in range(len(sequence) - TYPED + 1)
 )
 _STAIRS = re.compile(rb"(.)\1{3,}(?!\1)(.)\2{3,}", re.DOTALL)
+_REPEATED = re.compile(rb"(.)\1{2,}", re.DOTALL)
 LONGEST = 200
 """The longest secret, in bytes, that a short run says something of; longer ones hold structure and repeat themselves."""
 
@@ -35,6 +36,8 @@ def dull(secret: bytes) -> bool:
     if size < 6:
         return size > 0 and len(set(low)) == 1 and size >= 3
     if max(Counter(low).values()) * 10 >= size * 7:
+        return True
+    if size >= 12 and sum(len(m[0]) for m in _REPEATED.finditer(low)) * 10 >= size * 7:
         return True
     if size >= 12 and any(low[p:] == low[:-p] for p in range(1, size // 3 + 1)):
         return True

@@ -13,6 +13,7 @@ from functools import cache
 from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
+from . import value_context
 from .value_features import PLAIN_WRAPPERS, WRAPPER, Site, features, pieces
 from .value_words import LABEL_WORDS, TRIVIAL
 
@@ -128,13 +129,13 @@ _SYSTEM_PATH = re.compile(rb"(?:~|\.{1,2})?/(?:[\w.@\-]+/)+[\w.@\-]*\Z|//[\w.]")
 _INTERPOLATED = re.compile(rb"(?:\\[0nrt]|[^\w$])*\$\{?([A-Za-z_]\w*)\}?(?:\\[0nrt]|[^\w$])*\Z")
 _REGEX = re.compile(
     rb"\\[rn]\||\[[^\]\s]{0,20}(?:a-z|A-Z|0-9)[^\]\s]{0,20}\]|\(\?[:=!<P]|\\[swdbS][*+{?)\]]|\[\^|\.[*+]\??[)$]"
-    rb"|\[\\?[swdSWD][^\]\s]{0,20}\]|[\])]\{[0-9]{1,3}(?:,[0-9]{0,3})?\}"
+    rb"|\[\[:[a-z]+:\]|\^?A-Za-z0-9|\[[A-Za-z]{2,4}\]\+|\[\\?[swdSWD][^\]\s]{0,20}\]|[\])]\{[0-9]{1,3}(?:,[0-9]{0,3})?\}"
 )
 
 
 def certain(found: Site) -> str | None:
     """What the value is for certain, where no weight could make it a secret; None elsewhere."""
-    return _of_shape(found) or _of_name(found) or _of_code(found)
+    return _of_shape(found) or _of_name(found) or _of_code(found) or value_context.reason(found)
 
 
 def _of_shape(found: Site) -> str | None:
@@ -320,7 +321,7 @@ def _says_little(found: Site) -> str | None:
         spaced = found.link.startswith(b" (") or _SENTENCE_BEFORE.search(found.prefix) is not None
         if spaced:
             return "a word spoken of in a sentence"
-    return None
+    return "its name says that it is none" if value_context.said_to_be_none(found) else None
 
 
 @cache

@@ -21,7 +21,9 @@ PLACEHOLDERS = [
     "process.env.TOKEN", "os.environ['TOKEN']", "os.getenv('TOKEN')", "ENV['TOKEN']", "System.getenv(\"X\")",
     "secrets.GITHUB_TOKEN", "vault://secret/db", "op://vault/item/field", "arn:aws:secretsmanager:eu-west-1:1:secret:x",
     "var.db_password", "env://DB_PASSWORD",
+    "(set)", "(not shown)", "*db_password", "$ldap$", "$FILE(/keys/user1)",
     # ciphertext
+    "$M$7T$DpzEUVHt5rKkAfqr",
     "ENC[AES256_GCM,data:abc]", "$ANSIBLE_VAULT;1.1;AES256", "{cipher}0a1b2c", "vault:v1:abcd",
     "{AQAAABAAAAAQ+0aB}",
     # samples by their words
@@ -32,10 +34,12 @@ PLACEHOLDERS = [
     "dummy-key", "fake_secret", "mock-token", "insert-key-here", "replace_with_your_key", "enter your password here",
     "put your unique phrase here", "TODO", "FIXME", "todo: set", "key-goes-here", "not-a-real-key",
     # masks
-    "***", "********", "xxxxxxxx", "XXXXXXXXXXXX", "xxxx-xxxx-xxxx-xxxx", "sk_live_xxxxxxxxxxxx", "abcd...", "…",
+    "***", "********", "AAEWVaWM...Rva2VuaSDZ", "your_smtp2go_password", "yourconsumerkey",
+    "xxxxxxxx", "XXXXXXXXXXXX", "xxxx-xxxx-xxxx-xxxx", "sk_live_xxxxxxxxxxxx", "abcd...", "…",
     "abc************", "••••••", "________",
     # dull
-    "aaaaaaaa", "000000000000", "0000000000000000", "1234567890", "12345678901234567890", "abcdefghijklmnop",
+    "aaaaaaaa", "000000000000", "00000-111-2222-3333-44444444", "00000AAAAAbbbbb99999aaaaalllllzz",
+    "0000000000000000", "1234567890", "12345678901234567890", "abcdefghijklmnop",
     "0123456789abcdef", "0123456789abcdef0123456789abcdef", "abcabcabcabcabc", "qwertyuiop", "deadbeefdeadbeef",
     "a1b2c3d4e5f6g7h8i9j0", "fedcba9876543210fedcba", "API-abcdefghijklmnopqrstuvwxyz1234",
     "ACME_SECRET_a1B2c3D4e5F6g7H8i9J0k1L2",
@@ -47,6 +51,7 @@ SECRETS = [
     "admin", "1q2w3e4r", "m#P52s@ap$V", "pa$$word", "50%off!", "a<b>c", "x-ray-77", "test1234test", "summer2024",
     "p{{w}o)r${d]s(of[signs}}", "k<%9)a%>",
     "you-are-welcome-77", "latest-build-9", "contest-winner", "Fakir99!", "samplitude7", "hello<ther>e",
+    "*Pa5sword", "(Set)77", "AAAbbb77xkqzpvm",
 ]  # fmt: skip
 
 

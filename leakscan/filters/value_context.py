@@ -1,0 +1,193 @@
+"""What stands around a generic rule's value, or the form of it, that settles that it is no secret.
+
+Prose, code, file names, public ids, mechanisms: each a fact that needs no weight. `value.certain` asks here last.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from .value_features import WRAPPER, Site, pieces
+from .value_words import LABEL_WORDS
+
+SHORTEST_IN_URL = 4
+"""Bytes of a password in a URL, percent signs undone: below, it is an exercise in quoting."""
+
+_NOTHING = frozenset(
+    (
+        b"d41d8cd98f00b204e9800998ecf8427e",
+        b"da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    )
+)
+"""MD5, SHA-1 and SHA-256 of nothing at all."""
+_MECHANISMS = frozenset(
+    b"gssapi gss-spnego spnego xoauth2 oauthbearer external cram-md5 digest-md5 scram-sha-1 scram-sha-256 negotiate "
+    b"kerberos kerberos5 ntlm ntlmv2 credssp certificate ldaps ldap".split()
+)
+_ABOUT_OPTIONS = frozenset(
+    b"argument arguments parameter parameters option options flag flags switch switches setting variable when with "
+    b"from prompt instead playbook command".split()
+)
+_FILE_NAME = re.compile(
+    rb"\w\.(?:py|rb|js|jsx|ts|tsx|go|java|kt|cs|cc|cpp|hpp|php|pl|pm|rs|lua|swift|scala|ps1|vue|md|rst|html?|css|scss)\Z"
+)
+_DESCRIPTOR = re.compile(rb"[OGDS]:[A-Z]{0,10}\(A;")  # Windows' security descriptors
+_ESCAPED_SIGNS = re.compile(rb"(?:\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}){1,3}\Z")
+_WIDE_TEXT = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uff00-\uffef\u3000-\u303f]+")
+_ARN = re.compile(rb"\barn:[a-z\-]{3,12}:[^\s\"']{0,120}\Z")
+_FINGERPRINT = re.compile(rb"(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40})\Z")
+_SIGNED_WITH = re.compile(
+    rb"(?:using (?:RSA|DSA|EdDSA|ECDSA)|\bgpg|\bpgp|fingerprint|keyserver|keyring)\b[^\n]{0,40}\Z", re.I
+)
+_MOMENT = re.compile(rb"1[0-9]{9}(?:[0-9]{3})?|(?:19|20)[0-9]{12}Z?")
+_ABOUT_TIME = re.compile(rb"expir|expiry|valid_?until|_utc\b|timestamp|_at\Z", re.I)
+_FIELDS = re.compile(rb"[a-z_]+(?::[a-z_]+){3,}\Z")
+_FILLED_IN = re.compile(rb"[\"'`]\s*(?:\.format\(|%\s*[\w(\[])")
+_HOLES = re.compile(rb"\{\w*\}|%[sd]|%\(\w+\)s")
+_PLAIN_WORD = re.compile(rb"[A-Za-z_]+\Z")
+_ENDED_BY_COLON = re.compile(rb"[A-Za-z_]\w*:\Z|[0-9]+:\Z")
+_COMMAND = re.compile(rb"[a-z]+ [^`]*(?:\$\w|\| *[a-z])")
+_PROSE = re.compile(rb"[a-z/]+\Z")
+_PHASE = re.compile(rb"[A-Za-z]{3,}[ ]\Z")
+_CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+_ANOTHER = re.compile(rb"[ \t]+[A-Za-z][\w<>?.\[\]*]*=(?!=)")
+_SEVERAL = re.compile(rb"[\"'`] (?:and|or) [\"'`\w]")
+_LIST = re.compile(rb"\[[\"'].*[\"']\]\Z")
+_EXPRESSION = re.compile(rb"(?i)(?:reg(?:ular_?)?exp?|pattern|\bre)\w*(?:\.|::)\w+\Z|\b(?:new)?regexp?\Z")
+_CALLED = re.compile(rb"\)?\.\w+\(")
+_RUNS = re.compile(rb"(?i)(?:\A|[._:])(?:run|exec|popen|spawn|system|check_output)\w*\Z")
+_ASKS_FOR = frozenset(b"generate get fetch load read find lookup resolve".split())
+_PUBLIC_COMMENT = re.compile(rb"[^\n]{0,6}?(?://|#|/\*)\s*public\b", re.I)
+
+
+def reason(found: Site) -> str | None:
+    """What the value is instead of a secret, or None."""
+    return _of_form(found) or _of_name(found) or _of_prose(found) or _of_code(found)
+
+
+def _of_form(found: Site) -> str | None:
+    secret = found.secret
+    if secret.lower() in _NOTHING:
+        return "the hash of nothing"
+    if _DESCRIPTOR.match(secret):
+        return "a security descriptor"
+    if _ESCAPED_SIGNS.match(secret):
+        return "signs alone"
+    if _FIELDS.match(secret):
+        return "a list of fields"
+    if found.quote and _wide(secret):
+        return "text in another script"
+    if _LIST.match(secret):
+        return "a list"
+    if found.kind == "userinfo" and not secret.isalnum() and len(unquote_to_bytes(secret)) < SHORTEST_IN_URL:
+        return "too short for a password"
+    if _CONTROL.search(found.prefix[-64:] + found.link + secret + found.after[:64]):
+        return "a piece of a binary file"
+    return None
+
+
+def _wide(secret: bytes) -> bool:
+    """Whether `secret` is Chinese, Japanese or Korean text and nothing else: a message, since no password is typed so."""
+    try:
+        return _WIDE_TEXT.fullmatch(secret.decode()) is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def _of_name(found: Site) -> str | None:
+    secret, words = found.secret, pieces(found.name)
+    last = words[-1:]
+    if _FILE_NAME.search(found.name) and b":" in found.link and not found.quote:
+        return "what is said of a file"
+    if last == [b"askpass"]:
+        return "a program that asks"
+    if found.kind in ("auth", "key", "token", "api-key", "spoken") and _FINGERPRINT.match(secret):
+        near = found.prefix[-48:] + found.name
+        if not {b"gpg", b"pgp", b"gnupg"}.isdisjoint(words) or _SIGNED_WITH.search(near):
+            return "the fingerprint of a public key"
+    if _MOMENT.fullmatch(secret) and _ABOUT_TIME.search(found.name):
+        return "a point in time"
+    if found.kind == "auth":
+        if last and last[0] in (b"signature", b"nonce", b"id", b"timestamp", b"version"):
+            return "public by its name"
+        if not {b"author", b"authors", b"authored"}.isdisjoint(words) and b"token" not in words:
+            return "said of an author"
+        if secret.lower() in _MECHANISMS:
+            return "the name of a mechanism"
+    if last in ([b"audience"], [b"issuer"]) or words[-3:] == [b"client", b"request", b"token"]:
+        return "public by its name"
+    return None
+
+
+def _of_prose(found: Site) -> str | None:
+    secret, prefix, link, after = found.secret, found.prefix, found.link, found.after
+    if _ARN.search(prefix + found.name + link):
+        return "a part of the name of a resource"
+    if _PUBLIC_COMMENT.match(after):
+        return "public, a comment says"
+    if b">" in link and prefix.endswith(b"<") and b"</" not in after and link[1:2] in (b" ", b"@"):
+        return "what follows a placeholder"
+    if found.kind == "command-option":
+        if secret.lower() in _ABOUT_OPTIONS and b"=" not in link:
+            return "said of an option"
+        if b"gcloud " in prefix:
+            return "the name of a secret"  # gcloud secrets versions access … --secret NAME
+    if _ANOTHER.match(link):
+        return "what another name is given"
+    if found.quote and _SEVERAL.match(after):
+        return "one of several in a sentence"
+    if (
+        found.name == b"pass"
+        and link.startswith(b": ")
+        and not found.quote
+        and _PHASE.search(prefix)
+        and _PROSE.match(secret)
+    ):
+        return "said of a phase"
+    return None
+
+
+def _of_code(found: Site) -> str | None:
+    secret, link, after = found.secret, found.link, found.after
+    if found.quote and _FILLED_IN.match(after) and _HOLES.search(secret):
+        return "a format string"
+    wrapper = WRAPPER.search(link)
+    called = (wrapper[1] or wrapper[2] or b"") if wrapper else b""
+    if _EXPRESSION.search(called):
+        return "a regular expression"
+    if _RUNS.search(called):
+        return "the name of a program"
+    if (
+        found.kind not in ("call", "returned")
+        and link.startswith(b"(")
+        and pieces(found.name)[0] in _ASKS_FOR
+    ):
+        return "the name of what is looked up"
+    if found.quote and _CALLED.match(secret):
+        return "code between two strings"
+    if found.kind == "command-option" and link[-1:] in b"\"'" and secret[:1] in b"+,)":
+        return "code between two strings"
+    if found.quote == b"`" and _COMMAND.match(secret):
+        return "what a command prints"
+    if found.quote:
+        return None
+    if link.endswith(b"[") and after[:1] in (b"]", b",") and _PLAIN_WORD.match(secret):
+        return "a variable"
+    if secret == b"iota":
+        return "a number"  # Go counts its constants so
+    compared = any(sign in link for sign in (b"==", b"!=", b"> ", b"< "))
+    if compared and _ENDED_BY_COLON.match(secret) and not after.strip():
+        return "a variable"
+    if found.name.startswith((b"self.", b"this.")) and link.strip() == b"=" and _PLAIN_WORD.match(secret):
+        return "a variable" if not after.strip(b" ;\r") else None
+    return None
+
+
+_UNSOUND = frozenset(b"invalid wrong incorrect bogus nonexistent".split())
+
+
+def said_to_be_none(found: Site) -> bool:
+    """Whether the name itself says that the value opens nothing: `invalidToken`."""
+    return not _UNSOUND.isdisjoint(pieces(found.name)) and not LABEL_WORDS.isdisjoint(pieces(found.name))

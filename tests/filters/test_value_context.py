@@ -1,0 +1,70 @@
+"""What stands around a value settles that it is none; each case stands beside one that stays a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import leakscan
+from leakscan.rulepack.template import fill
+
+NONE_BESIDE_ONE = [
+    # code
+    ("self.password = smtppass", "password = smtppass7"),
+    ("vault_password_files=[filename])", "vault_password=filename77"),
+    ("if vault_pass != vault_pass2:", "vault_pass: vault_pass2x"),
+    ("root_password = run_command('openssl', 'passwd')", "root_password = b64decode('0penssl-77')"),
+    ("keyPat = regexp.MustCompile(`acme-{base62:20}`)", "key = []byte(`acme-{base62:20}`)"),
+    ("update_pwd = 'st0rage-systems/%s' % ssid", "update_pwd = 'st0rage-systems'"),
+    ('("nesting recursively key: ".concat(n[0]," in key: ")', 'f("site_key: {hex:32}")'),
+    ("pass=`echo $DATABASE_URL | awk -F@ '{print $5}'`", "pass=`{password:14}`"),
+    ('f("--token="+inputs["token"].Value)', 'f("--token={base62:32}")'),
+    # names
+    ("modules/sts_session_token.py: pwnall77", "session_token: pwnall77"),
+    ("GIT_ASKPASS=git-gui--askpass7", "GIT_PASS=git-gui--ask7"),
+    ("TINI_GPG_KEY={upperhex:40}", "TINI_KEY={hex:40}"),
+    ("gpg: using RSA key {upperhex:40}", "your key {hex:40}"),
+    ("password_expiry_utc=1684189401", "password=1684189401"),
+    ('oauth_nonce="{base62:32}"', 'oauth_token="{base62:32}"'),
+    ('oauth_signature="{base62:32}"', 'oauth_verifier="{base62:32}"'),
+    ("OAUTH_CLIENT_ID = '{hex:32}'", "OAUTH_CLIENT_SECRET = '{hex:32}'"),
+    ("AUTH=XOAUTH2", "AUTH={base62:32}"),
+    ("GIT_AUTHOR_DATE=@123456", "GIT_AUTH={base62:20}"),
+    ('"ClientRequestToken": "{uuid}"', '"ClientToken": "{uuid}"'),
+    ('invalidKey = "{base62:24}"', 'validKey = "{base62:24}"'),
+    # prose
+    ('from: "arn:aws:secretsmanager:eu:1:secret:nginx/HOST7x"', 'secret: "nginx/HOST7x"'),
+    ("siteToken: '{base62:24}', // public token", "siteToken: '{base62:24}', // of the site"),
+    ("backup -u <url> -p <password> --no-progress", "<password>{password:14}</password>"),
+    ("password=<password> deviceType=g8272_cnos", "password=g8272_cnos"),
+    ("object=/my/key.txt version={hex:32} dest=/x", "site_key={hex:32} dest=/x"),
+    ("the --github-token argument or", "tool --github-token {base62:40}"),
+    ("gcloud secrets versions access --secret detectors3", "tool --secret detectors3"),
+    ("/* Second review pass: dashboard */", "pass: dashb0ard-7"),
+    # form
+    ("apiToken=d41d8cd98f00b204e9800998ecf8427e", "apiToken={hex:32}"),
+    ('$key.Descriptor = "D:PAI(A;;0xd01f01ff;;;SY)"', '$key.Descriptor = "{base62:32}"'),
+    ('fw="\\u2A49",pw="\\u2229\\uFE00",_w=1', 'fw="1",pw="{password:12}",_w=1'),
+    ("'TOO_SHORT_PASS': '\u5bc6\u7801\u592a\u77ed'", "'PASS': '\u5bc6\u7801123456'"),
+    ("// username:password:uid:gid:gecos:home:shell", "password:uid:{password}"),
+    ("get http://%41:%42@x.y/%61/", "get http://dev:%61%62%6377@x.y/%61/"),
+    ('\x10\x05\x01xj_p|PW":-5\x0fRb\x11J', 'xj_p|PW":"-5FRb1177J"'),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The files of a scan, one a line of the table, in which something is found."""
+    root = tmp_path_factory.mktemp("context")
+    for number, pair in enumerate(NONE_BESIDE_ONE):
+        for which, line in zip(("none", "one"), pair, strict=True):
+            (root / f"{number}.{which}.txt").write_text(fill(line, f"context/{line}") + "\n")
+    result = leakscan.scan(leakscan.ScanOptions(paths=(str(root),), jobs=1))
+    return {Path((place.path or b"").decode()).name for f in result.findings for place in f.places}
+
+
+@pytest.mark.parametrize("number", range(len(NONE_BESIDE_ONE)))
+def test_settled(number: int, reported: set[str]) -> None:
+    assert f"{number}.none.txt" not in reported, NONE_BESIDE_ONE[number]
+    assert f"{number}.one.txt" in reported, NONE_BESIDE_ONE[number]
