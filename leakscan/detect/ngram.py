@@ -10,7 +10,7 @@ The table is built from Python sources by `build_ngram.py`, next door.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 SYMBOLS = "abcdefghijklmnopqrstuvwxyz"
 DIGIT = len(SYMBOLS)
@@ -22,6 +22,9 @@ SCALE = 10
 
 _DIGIT_BITS = 1.5
 """A digit costs this on top: it stands for one of ten, and in identifiers the low ones are far more frequent."""
+
+_LONG = 512
+"""Bytes: longer strings are measured again each time."""
 
 
 def _translation() -> bytes:
@@ -54,6 +57,11 @@ def unlike_text(data: bytes) -> float:
 
     Nothing costs nothing: `unlike_text(b"") == 0.0`.
     """
+    return _bits(data) if len(data) <= _LONG else _bits.__wrapped__(data)
+
+
+@lru_cache(1 << 14)  # several rules see the same string, and the versions of a file repeat it
+def _bits(data: bytes) -> float:
     if not data:
         return 0.0
     table = _table()

@@ -8,6 +8,7 @@ words count where they are set off from the rest, or make up most of the string.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from .sequences import dull
 
@@ -91,29 +92,46 @@ _LABEL = re.compile(rb"\A(?:[A-Za-z]{2,12}[_\-.]){1,3}(?=.{10})", re.DOTALL)
 
 DULL = "repeated or sequential characters"
 
+MEMORY = 1 << 14  # secrets of which is remembered what they say
+LONG = 256  # bytes: longer ones are looked at again
+_HEX = re.compile(rb"[0-9A-Fa-f]*")
+
 
 def reason(secret: bytes, line: bytes) -> str | None:
     """Why `secret` is a placeholder, in one short sentence without its text, or None where it is none.
 
     `line`: the line (or its part near by) that the secret stands in, for what surrounds it.
     """
-    if any(_closes(m[0]) for m in _TEMPLATE.finditer(secret)) or _WHOLE.fullmatch(secret):
-        return "template syntax or a variable"
-    if _LOOKUP.search(secret):
-        return "looked up when it runs"
-    if _CIPHERTEXT.search(secret):
-        return "encrypted"
-    if _SAMPLE_INSIDE.search(secret) or _COUNTED.fullmatch(secret):
-        return "a sample by its words"
-    if _masked(secret):
-        return "masked"
+    alone = _of_secret if len(secret) <= LONG else _of_secret.__wrapped__
+    said, is_dull = alone(secret)
+    if said is not None:
+        return said
     if _cut_off(secret, line) or _ELIDED.search(secret):
         return "cut off"
-    if dull(secret) or dull(unlabelled(secret)):
+    if is_dull:
         return DULL
     if _enclosed(secret, line):
         return "inside template syntax"
     return None
+
+
+@lru_cache(MEMORY)  # several rules see the same secret, and the versions of a file repeat it
+def _of_secret(secret: bytes) -> tuple[str | None, bool]:
+    """What the secret alone says: why it is a placeholder, if it is; else whether it is dull."""
+    if _HEX.fullmatch(secret):  # which every word and sign that is looked for below has a character besides
+        return None, dull(secret)
+    if any(_closes(m[0]) for m in _TEMPLATE.finditer(secret)) or _WHOLE.fullmatch(secret):
+        return "template syntax or a variable", False
+    if _LOOKUP.search(secret):
+        return "looked up when it runs", False
+    if _CIPHERTEXT.search(secret):
+        return "encrypted", False
+    if _SAMPLE_INSIDE.search(secret) or _COUNTED.fullmatch(secret):
+        return "a sample by its words", False
+    if _masked(secret):
+        return "masked", False
+    generated = unlabelled(secret)
+    return None, dull(secret) or (generated != secret and dull(generated))
 
 
 def unlabelled(secret: bytes) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 _SEQUENCES = tuple(
     run + run
@@ -35,32 +34,46 @@ def dull(secret: bytes) -> bool:
     size = len(low)
     if size < 6:
         return size > 0 and len(set(low)) == 1 and size >= 3
-    if max(Counter(low).values()) * 10 >= size * 7:
+    if max(map(low.count, set(low))) * 10 >= size * 7:
         return True
     if size >= 12 and sum(len(m[0]) for m in _REPEATED.finditer(low)) * 10 >= size * 7:
         return True
-    if size >= 12 and any(low[p:] == low[:-p] for p in range(1, size // 3 + 1)):
+    if size >= 12 and _repeats(low):
         return True
-    return size >= 10 and _walked(low) * 10 >= size * 8
+    return size >= 10 and _walked(low, size // 5) * 10 >= size * 8
+
+
+def _repeats(low: bytes) -> bool:
+    """Whether all of `low` repeats its beginning, of a third of its length at most."""
+    head = low[: len(low) - len(low) // 3]
+    at = low.find(head, 1)
+    while at > 0:
+        if low[at:] == low[:-at]:
+            return True
+        at = low.find(head, at + 1)
+    return False
 
 
 def altered(secret: bytes) -> bool:
     """Whether a string that is random for the most part holds a run that people type, such as 123456 or AAAABBBB: a real
     token that was changed so as to be shown. (One that is made up of such runs may be a test's own.)"""
     low = secret.lower()
-    if len(low) > LONGEST or _walked(low) * 2 > len(low):
+    if len(low) > LONGEST or _walked(low, len(low)) * 2 > len(low):
         return False
     typed = any(low[at : at + TYPED] in _TYPED for at in range(len(low) - TYPED + 1))
     return typed or _STAIRS.search(secret) is not None
 
 
-def _walked(low: bytes) -> int:
-    """How many bytes of `low` belong to runs of at least `STEP` along one of the sequences."""
+def _walked(low: bytes, beside: int) -> int:
+    """How many bytes of `low` belong to runs of at least `STEP` along one of the sequences; not all of them where more
+    than `beside` bytes belong to none."""
     covered = 0
     at = 0
     while at <= len(low) - STEP:
         if low[at : at + STEP] not in _STEPS:
             at += 1
+            if at - covered > beside:
+                break
             continue
         run = 0
         for sequence in _SEQUENCES:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_base64
-from functools import cache
+from functools import cache, lru_cache
 from math import exp
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -274,6 +274,7 @@ def _content(raw: bytes) -> bytes:
     return raw[2 + (raw[1] & 0x7F if raw[1] & 0x80 else 0) :]
 
 
+@lru_cache(1 << 13)  # the same line stands in other surroundings, as in each record of a list
 def decide(found: Site, confidence: Confidence) -> Verdict:
     """The verdict on a site."""
     why = certain(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.detect.checks import CHECKS
@@ -28,7 +29,9 @@ STRUCTURES = ("atlassian-pat", "azure-signature", "base64-decodes", "jwt-header"
 """Checks that know how a secret is put together; the others say what it looks like."""
 _NAME_HEAD = re.compile(rb"[\w.\-]*\Z")
 _NAME_TAIL = re.compile(rb"[\w.\-]*")
-MEMORY = 1 << 16  # opinions kept per process; the versions of a file repeat the same lines
+MEMORY = (
+    1 << 17
+)  # opinions kept per process, in about 150 bytes each; the versions of a file repeat the same lines
 
 
 class Opinion(NamedTuple):
@@ -45,24 +48,31 @@ class Opinion(NamedTuple):
 
 
 class LocalJudge:
-    """Opinions on matches, remembered by content."""
+    """Opinions on matches, remembered by content. `evidence`: whether they say what speaks for and against a match."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], *, evidence: bool = True) -> None:
         self._rules = rules
+        self._evidence = evidence
         self._allow: dict[int, Callable[[bytes], bool]] = {}
         self._vendors = Vendors(rules, {name: CHECKS[name] for name in STRUCTURES})
-        self._memory: dict[tuple[int, int, bytes], Opinion] = {}
+        self._memory: dict[bytes, Opinion] = {}
+        self._same: dict[Opinion, Opinion] = {}  # most are one of a few
 
     def opinion(self, text: bytes, match: Match) -> Opinion:
         """What stands for or against `match` in `text`; looks no further than `LOOK` bytes around it."""
         low = max(0, match.start - LOOK)
         surroundings = text[low : match.end + LOOK]
-        key = (match.rule, match.secret_start - low, surroundings)
+        where = (match.rule << 32 | match.secret_start - low & 0xFFFFFFFF).to_bytes(8, "big")
+        key = blake2b(surroundings, digest_size=16, salt=where).digest()
         known = self._memory.get(key)
         if known is None:
             if len(self._memory) >= MEMORY:
                 self._memory.clear()
-            known = self._memory[key] = self._judge(text, match)
+                self._same.clear()
+            known = self._judge(text, match)
+            if not self._evidence:
+                known = known._replace(evidence=())
+            known = self._memory[key] = self._same.setdefault(known, known)
         return known
 
     def _judge(self, text: bytes, match: Match) -> Opinion:

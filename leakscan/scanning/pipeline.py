@@ -79,7 +79,7 @@ class Worker:
         # Imported where something matches: most commits that a hook looks at bring nothing that does.
         from .local import LocalJudge
 
-        return LocalJudge(self._rules)
+        return LocalJudge(self._rules, evidence=self._trace)
 
     @cached_property
     def _judge(self) -> Judge:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakscan.filters.placeholders import reason
+from leakscan.filters.placeholders import DULL, reason
 
 PLACEHOLDERS = [
     # templates and variables
@@ -112,3 +112,27 @@ def test_random_tokens_are_kept() -> None:
 def test_any_bytes(secret: bytes, line: bytes) -> None:
     why = reason(secret, line + secret)
     assert why is None or (isinstance(why, str) and "\n" not in why)
+
+
+@pytest.mark.parametrize(
+    ("secret", "dull"),
+    [
+        (b"3fa9" * 16, True),  # repeats a third of itself, or less
+        (b"3fa91c" * 4, True),
+        (b"3fa91c07be" * 3 + b"3fa9", True),  # the last time not to the end
+        (b"3fa91c07be" * 3 + b"3fa8", False),
+        (b"3fa91c07be25" * 2, False),  # a half of itself
+        (b"0123456789abcdef" * 2, True),
+        (b"0123456789" + b"f03", False),  # ten bytes of thirteen along a sequence
+        (b"0123456789" + b"f0", True),  # ten of twelve
+        (b"f0" + b"0123456789", True),
+        (b"f" + b"01234" + b"0" + b"56789", True),
+        (b"7777777c", True),
+        (b"777777c0", True),
+        (b"77777c01be", False),
+    ],
+)
+def test_dull_hexadecimal(secret: bytes, dull: bool) -> None:
+    """Digits and letters to f alone are seen no differently from what stands beside other signs."""
+    for value in (secret, secret.upper(), secret.replace(b"f", b"g")):
+        assert (reason(value, b"k = " + value) == DULL) is dull
