@@ -12,7 +12,7 @@ from leakscan.git.objects import ObjectStore
 from . import checks, files, invariants, refs
 from . import facts as facts_room
 from .model import CHANGED, PreconditionError, PurgeError, Refusal
-from .objects import Reader
+from .reader import Reader
 from .recover import recover
 from .replace import Matcher
 from .state import State, Work, write

@@ -5,7 +5,6 @@ Blobs are stored as deltas, so only what is new in each is searched; what rests 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -13,7 +12,6 @@ from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind
 from leakscan.git.inventory import Inventory
 from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, batches, column, total
-from leakscan.model.errors import GitError
 
 from . import replace_archive
 from .meanwhile import meanwhile
@@ -22,7 +20,6 @@ from .objects_large import search_large
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from leakscan.git.objects import ObjectStore
     from leakscan.git.repository import Repository
 
     from .model import Span
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
 _JOB = 2 << 20  # bytes that the entries of one part of the blobs unpack to
 _LITTLE = 8 << 20  # bytes in a pack below which another process does not pay
 _BATCH = 1 << 20  # bytes of commits and tags that are unpacked at a time
-_CACHE = 96 << 20  # bytes of unpacked objects that `Reader` keeps
 
 
 class Hit(NamedTuple):
@@ -70,64 +66,6 @@ class Homes:
     def found(self) -> int:
         """How many objects and names have a secret."""
         return len(self.blobs) + len(self.commit_hits) + len(self.tag_hits) + len(self.names) + len(self.lfs)
-
-
-class Reader:
-    """Objects by binary id, at the price of one delta where its base was read shortly before."""
-
-    def __init__(self, store: ObjectStore) -> None:
-        self.store = store
-        self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
-        self._size = 0
-
-    def read(self, oid: bytes) -> bytes:
-        """An object's content. Raises GitError where it is missing, broken or larger than 512 MiB."""
-        for number, pack in enumerate(self.store.packs):
-            position = pack.find(oid)
-            if position is not None:
-                data = self._packed(number, pack.offset(position))
-                if data is not None:
-                    return data
-                break
-        found = self.store.read(oid, LARGEST)
-        if isinstance(found, Broken):
-            raise GitError(f"object {oid.hex()} is {found.why}; `git fsck` says more")
-        return found.data
-
-    def _packed(self, number: int, offset: int) -> bytes | None:
-        pack = self.store.packs[number]
-        chain: list[tuple[int, int, int]] = []
-        while True:
-            data = self._kept.get((number, offset))
-            if data is not None:
-                self._kept.move_to_end((number, offset))
-                break
-            header = pack.header(offset)
-            if header is None or header.size > LARGEST or len(chain) > 10_000:
-                return None
-            if header.base is None:
-                data = kernel.inflate(pack.data, header.data, header.size)
-                self._keep(number, offset, data)
-                break
-            chain.append((offset, header.data, header.size))
-            if not isinstance(header.base, int):
-                position = pack.find(header.base)
-                if position is None:
-                    return None
-                offset = pack.offset(position)
-            else:
-                offset = header.base
-        for at, start, size in reversed(chain):
-            data, _, _ = kernel.unpack(pack.data, start, size, data, 0, LARGEST)
-            self._keep(number, at, data)
-        return data
-
-    def _keep(self, number: int, offset: int, data: bytes) -> None:
-        self._kept[number, offset] = data
-        self._size += len(data)
-        while self._size > _CACHE and len(self._kept) > 1:
-            _, old = self._kept.popitem(last=False)
-            self._size -= len(old)
 
 
 def search(held: Inventory, matcher: Matcher, lfs: dict[bytes, str] | None = None) -> Homes:

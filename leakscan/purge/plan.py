@@ -16,11 +16,12 @@ from .lfs import search_store
 from .meanwhile import meanwhile
 from .model import TOKEN, PreconditionError, Refusal, SecretRef, digest
 from .names import Names
-from .objects import Reader, search
+from .objects import search
 from .objects_trees import read_trees
 from .pack_writer import PackWriter
 from .plan_document import document
 from .plan_keep import keep
+from .reader import Reader
 from .recover import seal
 from .replace import Matcher
 from .rewrite import Decisions, Rewriter

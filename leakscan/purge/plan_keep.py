@@ -10,7 +10,7 @@ from leakscan.git.pack import Pack
 
 from .invariants import check
 from .model import dumps
-from .objects import Reader
+from .reader import Reader
 from .state import State, write
 from .strict import begin_strict, write_index
 

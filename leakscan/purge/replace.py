@@ -1,57 +1,30 @@
-"""The shapes in which a secret stands in bytes, how each is found, and what takes its place.
-
-A form has *literals*, one of which is in every match: a text without any of them has no match, which is quick to say.
-What has one is searched with the form's pattern around it. Forms: as it is (with either line end), Latin-1, UTF-16 and
-UTF-32, base64 (RFC 4648, three alignments, both alphabets, also of UTF-16, wrapped or not), hex, and escaped: percent
-(RFC 3986), JSON and C escapes, character references, quoted-printable (RFC 2045), mixed as it may be.
-"""
+"""Where secrets stand in bytes, in which of their `forms`, and what takes their place."""
 
 from __future__ import annotations
 
-import base64
 import re
 from functools import cached_property
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from leakscan.model.errors import UsageError
 
+from .forms import BREAK, WIDE, Form, base64_part, forms_of
 from .model import TOKEN, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 Length: TypeAlias = Literal["free", "same"]
 
 SHORTEST = 4  # bytes: what is shorter stands everywhere
 NAME_TOKEN = b"REMOVED"  # in names of files and refs, where the token's asterisks are not allowed
-_ENCODED = 6  # bytes: encodings of what is shorter are not looked for
-_BREAK = rb"(?:(?:\\r)?\\n|\r?\n[ \t]*)"
-_SOFT = rb"(?:=\r?\n|\\\r?\n[ \t]*)?"
-_NAMED = {"&": b"amp", "<": b"lt", ">": b"gt", '"': b"quot", "'": b"apos"}
-_RUN = re.compile(rb"[0-9A-Za-z_-]+")
 _LINE_ENDS = b"\r\n"
 _ESCAPE_STARTS = b"%\\&="
 _ESCAPED = re.compile(rb"[%\\&=]|00000000|[ \t]{8}\Z").search
 _FAR = 40  # bytes: an escape that has no needless zeros or blanks is much shorter
-_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 
 Edit: TypeAlias = tuple[int, int, bytes]  # these bytes become those
-
-
-class Form(NamedTuple):
-    """One shape of one secret. `literals` are lower case where it is `caseless`."""
-
-    secret: int
-    name: str
-    literals: tuple[bytes, ...]
-    caseless: bool
-    pattern: re.Pattern[bytes]
-    longest: int  # bytes of a match
-    around: Mapping[bytes, tuple[bytes, int]] = MappingProxyType(
-        {}
-    )  # by literal: the secret, lower case, and where in it
 
 
 class Matcher:
@@ -64,12 +37,11 @@ class Matcher:
             raise UsageError(f"secret {short[0]} is shorter than {SHORTEST} bytes: it would match everywhere")
         self.secrets = tuple(secrets)
         self.token = token
-        self.forms = tuple(form for number, secret in enumerate(secrets) for form in _forms(number, secret))
+        self.forms = tuple(form for number, secret in enumerate(secrets) for form in forms_of(number, secret))
         self.context = max((form.longest for form in self.forms), default=0)
         self._literals = sorted({(x, form.caseless) for form in self.forms for x in form.literals})
-        self.part = max(
-            (len(x) for x, _ in self._literals), default=0
-        )  # bytes: one of these is in every match
+        # Bytes of the parts of which one is in every match.
+        self.part = max((len(x) for x, _ in self._literals), default=0)
         numbers = {literal: number for number, literal in enumerate(self._literals)}
         self._of = {
             (number, x): numbers[x, form.caseless]
@@ -155,7 +127,7 @@ class Matcher:
         if kind in ("base64", "hex"):
             filler = _filled(token, len(self.secrets[span.secret]))
             return _recoded(span.form, filler, match)
-        if kind in _WIDE:
+        if kind in WIDE:
             wide = token.decode("utf-8", "replace").encode(kind)
             unit = 2 if "16" in kind else 4
             return wide if length == "free" else _filled(wide, len(match), "*".encode(kind), unit)
@@ -243,106 +215,17 @@ def _matches(form: Form, data: bytes, literal: bytes, starts: list[int], found: 
 
 def _aligned(found: list[Span]) -> list[Span]:
     """Without the wide matches that straddle the characters of another: UTF-16 of one byte order looks like the other's."""
-    wide = [span for span in found if span.form in _WIDE]
+    wide = [span for span in found if span.form in WIDE]
     sound = [span for span in wide if span.start % (2 if "16" in span.form else 4) == 0]
     if not sound or len(sound) == len(wide):
         return found
     return [
         span
         for span in found
-        if span.form not in _WIDE
+        if span.form not in WIDE
         or span in sound
         or not any(span.start < other.end and other.start < span.end for other in sound)
     ]
-
-
-def _forms(number: int, secret: bytes) -> list[Form]:
-    plain = re.escape(secret.replace(b"\r\n", b"\n")).replace(b"\\\n", b"\n").replace(b"\n", rb"\r?\n")
-    lines = [line for line in re.split(rb"\r?\n", secret) if line]
-    anchor = max(lines, key=len, default=secret)
-    forms = [_form(number, "raw", (anchor,), plain, len(secret) + secret.count(b"\n"))]
-    texts = [("", secret)]
-    try:
-        text = secret.decode("utf-8")
-    except UnicodeDecodeError:
-        text = secret.decode("latin-1")
-        other = text.encode("utf-8")
-        forms.append(_form(number, "utf-8", (other,), re.escape(other), len(other)))
-    else:
-        if not secret.isascii():
-            try:
-                other = text.encode("latin-1")
-                forms.append(_form(number, "latin-1", (other,), re.escape(other), len(other)))
-            except UnicodeEncodeError:
-                pass
-    for codec in _WIDE:
-        wide = text.encode(codec)
-        forms.append(_form(number, codec, (wide,), re.escape(wide), len(wide)))
-        if codec == "utf-16-le":
-            texts.append(("/utf-16-le", wide))
-    if len(secret) < _ENCODED:
-        return forms
-    for suffix, data in texts:
-        for phase in range(3):
-            middle = _base64(data, phase)
-            classes = [{0x2B: rb"[+\-]", 0x2F: rb"[/_]"}.get(c, re.escape(bytes([c]))) for c in middle]
-            source = (_BREAK + b"?").join(classes)
-            name = f"base64/{phase}{suffix}"
-            forms.append(_form(number, name, _anchors(middle), source, 3 * len(middle)))
-        digits = data.hex().encode()
-        source = (_BREAK + b"?").join(re.escape(bytes([c])) for c in digits)
-        halves = (digits[: len(digits) // 2], digits[len(digits) // 2 :])
-        forms.append(_form(number, f"hex{suffix}", halves, b"(?i:" + source + b")", 3 * len(digits), True))
-    forms.append(_escaped(number, secret, text))
-    return forms
-
-
-def _form(
-    number: int, name: str, literals: tuple[bytes, ...], source: bytes, longest: int, caseless: bool = False
-) -> Form:
-    return Form(number, name, tuple(x for x in literals if x), caseless, re.compile(source), longest)
-
-
-def _escaped(number: int, secret: bytes, text: str) -> Form:
-    whole: list[bytes] = []
-    first: list[list[bytes]] = [[] for _ in range(6)]
-    for position, char in enumerate(text):
-        raw, point = char.encode("utf-8"), ord(char)
-        wide = char.encode("utf-16-be").hex()
-        u = [wide[at : at + 4].encode() for at in range(0, len(wide), 4)]
-        percent = b"".join(b"%%(?:25)?%02x" % byte for byte in raw)
-        printable = b"".join(b"=%02x" % byte for byte in raw)
-        hexes = b"".join(rb"\\{1,4}x%02x" % byte for byte in raw)
-        octal = b"".join(rb"\\{1,4}%03o" % byte for byte in raw)
-        ways = [
-            percent, printable, hexes, octal, b"".join(rb"\\{1,4}u" + part for part in u),
-            rb"\\{1,4}u\{0*%x\}" % point, b"&#0*%d;" % point, b"&#x0*%x;" % point,
-        ]  # fmt: skip
-        escaped = [b"(?i:" + b"|".join(ways) + b")"]
-        if char in _NAMED:
-            escaped.append(b"&" + _NAMED[char] + b";")
-        if char == "\n":
-            escaped.append(rb"(?:\\{1,4}r)?\\{1,4}n|\r?\n[ \t]*")
-        elif char == "\t":
-            escaped.append(rb"\\{1,4}t")
-        elif not char.isalnum():
-            escaped.append(rb"\\{1,4}" + re.escape(raw))
-        if char == "\r":
-            whole.append(b"(?:" + b"|".join((rb"\r|\\{1,4}r", *escaped)) + b")?")
-            continue
-        whole.append(b"(?:" + b"|".join((re.escape(raw), *escaped)) + b")")
-        if position < 4:
-            sampled = (
-                b"".join(b"%%%02x" % byte for byte in raw), printable, b"".join(rb"\x%02x" % byte for byte in raw),
-                b"".join(rb"\u" + part for part in u), b"&#%d;" % point, b"&#x%x;" % point,
-            )  # fmt: skip
-            for some, sample in zip(first, sampled, strict=True):
-                some.append(sample)
-    lower = secret.lower()
-    anchors = {x.lower() for x in _anchors(secret)}
-    literals = tuple(sorted({b"".join(some) for some in first} | anchors))
-    form = _form(number, "escaped", literals, _SOFT.join(whole), 12 * len(secret) + 16, caseless=True)
-    return form._replace(around={x: (lower, lower.find(x)) for x in anchors if lower.count(x) == 1})
 
 
 def _plausible(data: bytes, at: int, secret: bytes, offset: int) -> bool:
@@ -371,30 +254,13 @@ def _escape_ends(data: bytes, end: int) -> bool:
     return _ESCAPED(data, max(0, end - _FAR), end) is not None
 
 
-def _anchors(text: bytes) -> tuple[bytes, ...]:
-    """The longest plain run of each half: a break elsewhere leaves one of them whole. Also with `-` and `_` escaped."""
-    middle = len(text) // 2
-    runs = [max(_RUN.findall(half), key=len, default=half) for half in (text[:middle], text[middle:])]
-    found = dict.fromkeys(runs)
-    for run in runs:
-        for style in (b"\\%c", b"=%02x", b"%%%02x"):
-            found[re.sub(rb"[-_]", lambda match, style=style: style % match[0][0], run)] = None
-    return tuple(found)
-
-
-def _base64(data: bytes, phase: int) -> bytes:
-    """Those characters of base64 that depend on `data` alone, when it starts `phase` bytes into a group."""
-    encoded = base64.b64encode(bytes(phase) + data + bytes(3))
-    return encoded[-(-phase * 8 // 6) : (phase + len(data)) * 8 // 6]
-
-
 def _recoded(form: str, filler: bytes, match: bytes) -> bytes:
     """`filler` in the encoding of `match`, with its line breaks where they were."""
     kind, *rest = form.split("/")
     if "utf-16-le" in rest:
         filler = filler.decode("utf-8", "replace").encode("utf-16-le")
-    digits = iter(filler.hex().encode() if kind == "hex" else _base64(filler, int(rest[0])))
-    parts = re.split(b"(" + _BREAK + b")", match)
+    digits = iter(filler.hex().encode() if kind == "hex" else base64_part(filler, int(rest[0])))
+    parts = re.split(b"(" + BREAK + b")", match)
     out = []
     for number, part in enumerate(parts):
         out.append(part if number % 2 else bytes(next(digits, 0x41 if kind != "hex" else 0x30) for _ in part))

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from leakscan.git.inventory import Inventory
 
     from .model import Span
-    from .objects import Homes, Reader
+    from .objects import Homes
     from .objects_trees import Read
     from .pack_writer import PackWriter
+    from .reader import Reader
     from .replace import Matcher
     from .tree_store import Differences
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from leakscan.git.inventory import Inventory
 
-    from .objects import Hit, Reader
+    from .objects import Hit
     from .pack_writer import PackWriter
+    from .reader import Reader
     from .replace import Edit, Matcher
 
 _Made: TypeAlias = "tuple[bytes, bytes, list[Edit]]"  # a new blob: id, content, how it was made

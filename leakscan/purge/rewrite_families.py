@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from leakscan.git.inventory import Inventory
     from leakscan.git.kernel_twin import Buffer
 
-    from .objects import Reader
     from .objects_trees import Found, Wanted
     from .pack_writer import Make, PackWriter
+    from .reader import Reader
     from .rewrite_trees import Blobs
 
 _VISIT, _REWRITE = 1, 2

@@ -10,8 +10,8 @@ from leakscan.git.entries import entries
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .objects import Reader
     from .pack_writer import PackWriter
+    from .reader import Reader
 
 _HEX = re.compile(rb"[0-9a-f]+")
 

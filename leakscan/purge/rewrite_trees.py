@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from leakscan.git.inventory import Inventory
 
-    from .objects import Homes, Reader
+    from .objects import Homes
     from .pack_writer import PackWriter
+    from .reader import Reader
     from .replace import Matcher
 
 _PATHS = 20  # of one blob, that the plan shows

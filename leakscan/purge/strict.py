@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from leakscan.git.inventory import Inventory
     from leakscan.git.pack import Plan
 
-    from .objects import Reader
+    from .reader import Reader
     from .state import State
 
 _BATCH = 1 << 20  # bytes of objects that are unpacked at a time

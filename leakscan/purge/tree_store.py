@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from leakscan.git.inventory import Inventory
 
-    from .objects import Reader
     from .pack_writer import PackWriter
+    from .reader import Reader
 
 Differences = dict[tuple[bytes, bytes], "list[tuple[bytes, bytes, bytes, bytes]]"]
 """By old and new tree: the entries in which they differ, as `kernel.differing` gives them."""

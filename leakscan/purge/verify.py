@@ -18,9 +18,10 @@ from leakscan.model.text import escape
 from . import act, gitdir
 from . import facts as facts_room
 from .model import SELF_CHECK, PurgeError, shown
-from .objects import Reader, search
+from .objects import search
 from .objects_trees import TreeIndex
 from .pack_writer import PackWriter
+from .reader import Reader
 from .recover import known
 from .refs import main_where
 from .replace import Matcher

@@ -294,6 +294,25 @@ def test_history_that_looks_other_than_it_is(tmp_path: Path) -> None:
     assert repo.git("rev-list", "--count", "HEAD") == "3"
 
 
+def test_grafts_as_replace_refs_are_carried_along(tmp_path: Path) -> None:
+    repo = leaky(tmp_path)
+    grafted = f"{repo.head()} {repo.git('rev-parse', 'HEAD~2')}\n"
+    (repo.path / ".git/info/grafts").write_text(grafted)
+    refused = purge(repo, "plan", "--secret-stdin", secret=SECRET)
+    assert "git replace --convert-graft-file" in refused.value["refusals"][0]["way_out"]
+    repo.git("replace", "--convert-graft-file")
+    purged(repo)
+    assert repo.git("rev-list", "--count", "HEAD") == "2"
+
+
+def test_a_reftable_is_refused(tmp_path: Path) -> None:
+    repo = leaky(tmp_path)
+    (repo.path / ".git/reftable").mkdir()
+    refused = purge(repo, "plan", "--secret-stdin", secret=SECRET)
+    assert (refused.code, [r["code"] for r in refused.value["refusals"]]) == (3, ["reftable"])
+    assert "--ref-format=files" in refused.value["refusals"][0]["way_out"]
+
+
 def test_replace_refs_are_carried_along(tmp_path: Path) -> None:
     repo = leaky(tmp_path)
     repo.git("replace", "--graft", "HEAD", "HEAD~2")
