@@ -177,7 +177,57 @@ static PyObject *places_starts(PyObject *self, PyObject *args) {
     return result;
 }
 
-static PyMethodDef methods[] = {{"starts", places_starts, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
+static PyObject *places_parted(PyObject *self, PyObject *args) {
+    PyObject *hits, *marks = PyList_New(0), *held = PySet_New(NULL), *result = NULL;
+    Py_buffer far;
+    (void)self;
+    if (!marks || !held || !PyArg_ParseTuple(args, "O!y*", &PyList_Type, &hits, &far)) goto done;
+    Py_ssize_t n = PyList_Size(hits);
+    int failed = 0;
+    for (Py_ssize_t i = 0; i < n && !failed; i++) {
+        PyObject *hit = PyList_GetItem(hits, i), *rule = hit ? PyTuple_GetItem(hit, 0) : NULL;
+        size_t number = rule ? PyLong_AsSize_t(rule) : 0;
+        if (!rule || (number == (size_t)-1 && PyErr_Occurred()))
+            failed = 1;
+        else if (number >= (size_t)far.len)
+            failed = PyList_Append(marks, hit);
+        else if (((const uint8_t *)far.buf)[number])
+            failed = PySet_Add(held, hit);
+    }
+    if (!failed) result = PyTuple_Pack(2, marks, held);
+    PyBuffer_Release(&far);
+done:
+    Py_XDECREF(marks), Py_XDECREF(held);
+    return result;
+}
+
+/* What Hyperscan calls for every hit: (rule, start, end, …). `self` is the list of hits. */
+static PyObject *take(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    if (n < 3) {
+        PyErr_SetString(PyExc_TypeError, "a rule, a start and an end are wanted");
+        return NULL;
+    }
+    PyObject *hit = PyTuple_Pack(2, args[0], args[2]);
+    int failed = !hit || PyList_Append(self, hit);
+    Py_XDECREF(hit);
+    if (failed) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef take_method = {"take", (PyCFunction)(void (*)(void))take, METH_FASTCALL, NULL};
+
+static PyObject *places_taker(PyObject *self, PyObject *hits) {
+    (void)self;
+    if (!PyList_Check(hits)) {
+        PyErr_SetString(PyExc_TypeError, "a list is wanted");
+        return NULL;
+    }
+    return PyCFunction_New(&take_method, hits);
+}
+
+static PyMethodDef methods[] = {
+    {"starts", places_starts, METH_VARARGS, NULL}, {"parted", places_parted, METH_VARARGS, NULL},
+    {"taker", places_taker, METH_O, NULL}, {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "leakscan.detect._places", NULL, -1, methods, NULL, NULL, NULL, NULL};
 

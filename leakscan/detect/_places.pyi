@@ -1,3 +1,9 @@
+from collections.abc import Callable
+
 def starts(
     text: bytes, hits: list[tuple[int, int]], table: bytes, classes: bytes
 ) -> dict[int, list[tuple[int, int]]]: ...
+def parted(
+    hits: list[tuple[int, int]], far: bytes, /
+) -> tuple[list[tuple[int, int]], set[tuple[int, int]]]: ...
+def taker(hits: list[tuple[int, int]], /) -> Callable[..., None]: ...

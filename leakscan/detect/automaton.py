@@ -21,6 +21,7 @@ from leakscan.model.digest import blake2b
 from leakscan.rulepack.stored import pattern_keys
 
 from .decode.marks import MARKS, WIDEST, MarkSearch
+from .places import taker
 from .places_twin import CLASS, ROW
 
 if TYPE_CHECKING:
@@ -79,12 +80,7 @@ class Vectorised:
 
     def hits(self, text: bytes) -> Hits:
         found: Hits = []
-        append = found.append
-
-        def on_match(rule: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            append((rule, end))
-
-        self._scan(text, match_event_handler=on_match)
+        self._scan(text, match_event_handler=taker(found))
         return found
 
 

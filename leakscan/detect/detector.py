@@ -20,7 +20,7 @@ from leakscan.rulepack.stored import linked
 
 from .automaton import Automaton, Hits, build
 from .decode.view import NOTHING, Derived, Opened, Stop
-from .places import starts
+from .places import parted, starts
 from .search import Search, merged, moved
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ class Detector:
         self._keep = keep
         self._reach = [s.max_len + s.look_ahead for s in shapes]
         self._far = frozenset(i for i, s in enumerate(shapes) if s.max_len > NEAR)
+        self._is_far = bytes(i in self._far for i in range(self._count))
         self._linked = linked(rules)
         self._automaton: Automaton | None = None if exhaustive else build(rules, literals, kind)
         self._search = Search(rules, shapes, literals, far=self._far, trusted=trusted, plain=exhaustive)
@@ -109,14 +110,11 @@ class Detector:
 
     def detect(self, text: bytes, timeouts: list[Timeout]) -> State:
         """All that stands in `text`. A pattern that takes too long is named in `timeouts`."""
-        if self._automaton is None:
-            found, marks = self._all_hits(text)
-        else:
-            found, marks = self._parted(self._hits(text, ((0, len(text)),)))
-            if not found and not marks and not self._automaton.always:
-                return EMPTY
-        held = {hit for hit in found if hit[0] in self._far}
-        return self._state(self._confirm(text, self._spans(text, found), timeouts), held, marks, text)
+        hits = self._all_hits(text) if self._automaton is None else self._hits(text, ((0, len(text)),))
+        if not hits and self._automaton is not None and not self._automaton.always:
+            return EMPTY
+        marks, held = parted(hits, self._is_far)
+        return self._state(self._confirm(text, self._spans(text, hits), timeouts), held, marks, text)
 
     def detect_within(self, text: bytes, lines: Sequence[tuple[int, int]], timeouts: list[Timeout]) -> State:
         """As `detect`, where only matches that touch `lines` (half-open spans of whole lines, sorted) are of interest.
@@ -126,8 +124,9 @@ class Detector:
         """
         if self._automaton is None:
             return self.detect(text, timeouts)
-        found, marks = self._all_hits(text)
-        spans = self._spans(text, found)
+        hits = self._all_hits(text)
+        marks, _ = parted(hits, self._is_far)
+        spans = self._spans(text, hits)
         first = self._confirm(text, self._reaching(spans, lines), timeouts, lines=lines)
         touching = [(m.start, m.end) for m in first]
         if not touching and not marks:
@@ -152,21 +151,14 @@ class Detector:
 
     def raw(self, text: bytes) -> tuple[Match, ...]:
         """Whatever any pattern matches in `text`, whether or not it would stand; and where something stands encoded."""
-        found, marks = self._all_hits(text)
-        matches = self._confirm(text, self._spans(text, found), [], keep_all=True)
+        hits = self._all_hits(text)
+        marks, _ = parted(hits, self._is_far)
+        matches = self._confirm(text, self._spans(text, hits), [], keep_all=True)
         return (*matches, *(in_source(d.view, m) for d in self._open(text, marks).found for m in d.matches))
 
-    def _all_hits(self, text: bytes) -> tuple[Hits, Hits]:
+    def _all_hits(self, text: bytes) -> Hits:
         """What the automaton says of rules, and of marks. Without one nothing of rules: all are tried everywhere."""
-        if self._automaton is None:
-            return [], self._decoder.search.hits(text)
-        return self._parted(self._automaton.hits(text))
-
-    def _parted(self, hits: Hits) -> tuple[Hits, Hits]:
-        """Those of rules, and those of marks."""
-        first = self._count
-        marks = [hit for hit in hits if hit[0] >= first]
-        return ([hit for hit in hits if hit[0] < first], marks) if marks else (hits, marks)
+        return self._decoder.search.hits(text) if self._automaton is None else self._automaton.hits(text)
 
     def _open(self, text: bytes, marks: Hits) -> Opened:
         return self._decoder.open(text, marks) if marks else NOTHING
@@ -175,8 +167,9 @@ class Detector:
         """Matches in what was decoded, of rules that are specific, or of all where it is `trusted` to be a secret."""
         from .decode.decoder import Scanned
 
-        found, marks = self._all_hits(text)
-        spans = self._spans(text, found)
+        hits = self._all_hits(text)
+        marks, _ = parted(hits, self._is_far)
+        spans = self._spans(text, hits)
         if not trusted:
             spans = {rule: some for rule, some in spans.items() if not self._rules[rule].generic}
         timeouts: list[Timeout] = []
@@ -195,13 +188,13 @@ class Detector:
         """As `detect`, for a text whose delta is known and whose base has been judged: costs what is new in it."""
         if self._automaton is None:
             return self.detect(text, timeouts)
-        found = self._hits(text, novelty.windows)
-        if not found and base is EMPTY and not self._automaton.always:
+        hits = self._hits(text, novelty.windows)
+        if not hits and base is EMPTY and not self._automaton.always:
             return EMPTY
         inherited, carried = ([], []) if base is EMPTY else self._carry_over(base, novelty.copies, len(text))
-        found, marks = self._parted([*found, *carried])
-        held = {hit for hit in found if hit[0] in self._far}
-        confirmed = self._confirm(text, self._spans(text, found, novelty.windows), timeouts)
+        hits += carried
+        marks, held = parted(hits, self._is_far)
+        confirmed = self._confirm(text, self._spans(text, hits, novelty.windows), timeouts)
         return self._state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, marks, text)
 
     def _hits(self, text: bytes, windows: Iterable[tuple[int, int]]) -> Hits:
@@ -211,8 +204,10 @@ class Detector:
         for start, end in windows:
             if self._seen is not None:
                 found += self._seen.hits(text, start, end)
-            else:
+            elif start:
                 found += [(rule, start + at) for rule, at in self._automaton.hits(text[start:end])]
+            else:
+                found += self._automaton.hits(text[:end])
         return found
 
     def _spans(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 try:
-    from leakscan.detect._places import starts
+    from leakscan.detect._places import parted, starts, taker
 except ImportError:
-    from leakscan.detect.places_twin import starts
+    from leakscan.detect.places_twin import parted, starts, taker
 
-__all__ = ["starts"]
+__all__ = ["parted", "starts", "taker"]

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 ROW = struct.Struct("=6I")
 """Of a rule: bytes before the end of a hit at which matches start, at most and at least; bytes of the run, or 0; bytes
@@ -53,6 +53,21 @@ def starts(
         if spans:
             found[rule] = spans
     return found
+
+
+def parted(hits: list[tuple[int, int]], far: bytes) -> tuple[list[tuple[int, int]], set[tuple[int, int]]]:
+    """Those of `hits` whose number is beyond `far`; and those, each once, of rules for which it holds a byte other than 0."""
+    marks = [hit for hit in hits if hit[0] >= len(far)]
+    return marks, {hit for hit in hits if hit[0] < len(far) and far[hit[0]]}
+
+
+def taker(hits: list[tuple[int, int]]) -> Callable[..., None]:
+    """What adds (rule, end) to `hits` when it is called with a rule, a start, an end, and whatever else."""
+
+    def take(rule: int, _start: int, end: int, *_: object) -> None:
+        hits.append((rule, end))
+
+    return take
 
 
 def _near(

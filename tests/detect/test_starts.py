@@ -50,6 +50,24 @@ def test_compiled_is_the_twin_and_both_say_what_they_should(
         }
 
 
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 9))), st.binary(max_size=5))
+def test_hits_are_parted_alike(hits: list[tuple[int, int]], far: bytes) -> None:
+    marks, held = _places.parted(hits, far)
+    assert (marks, held) == places_twin.parted(hits, far)
+    assert marks == [hit for hit in hits if hit[0] >= len(far)]
+    assert held == {hit for hit in hits if hit not in marks and far[hit[0]]}
+
+
+@pytest.mark.parametrize("taker", [_places.taker, places_twin.taker])
+def test_what_the_automaton_calls(taker) -> None:  # type: ignore[no-untyped-def]
+    hits: list[tuple[int, int]] = []
+    take = taker(hits)
+    assert take(3, 0, 1 << 40, 0, None) is take(4, 5, 6, 7, "x") is None
+    assert hits == [(3, 1 << 40), (4, 6)]
+    with pytest.raises(TypeError):
+        take(1, 2)
+
+
 @pytest.mark.parametrize("starts", [_places.starts, places_twin.starts])
 def test_what_makes_no_sense_is_refused(starts) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(ValueError, match="malformed"):
