@@ -245,9 +245,11 @@ class Detector:
                 except TimeoutError:
                     timeouts.append(Timeout(rule))
                     continue
-                if lines is not None:
-                    found = [m for m in found if _touches(m, lines)]
-                out.update(m for m in found if keep_all or self._keep(rule, text, m))
+                for match in found:
+                    if lines is not None and not _touches(match, lines):
+                        continue
+                    if keep_all or self._keep(rule, text, match):
+                        out.add(match)
         return tuple(sorted(out))
 
     def _carry_over(

@@ -56,7 +56,7 @@ def starts(
 
 
 def parted(hits: list[tuple[int, int]], far: bytes) -> tuple[list[tuple[int, int]], set[tuple[int, int]]]:
-    """Those of `hits` whose number is beyond `far`; and those of rules for which that holds a byte other than 0, each once."""
+    """Those of `hits` whose number is beyond `far`; and those of rules to which it gives a byte other than 0, once."""
     marks = [hit for hit in hits if hit[0] >= len(far)]
     return marks, {hit for hit in hits if hit[0] < len(far) and far[hit[0]]}
 

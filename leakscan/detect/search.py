@@ -64,6 +64,8 @@ class Search:
 
         They depend on the bytes around alone, and the versions of a file repeat the same lines: these are remembered.
         """
+        if high - low <= SHORT and not self._plain:  # tried sooner than remembered
+            return self._tried(rule, text, low, high)
         before = min(low, self._shapes[rule].look_behind + 1)
         around = text[low - before : high + self._reach[rule] + 1]
         if self._plain or len(around) > _REPEATED:
@@ -81,17 +83,21 @@ class Search:
     def _found(self, rule: int, text: bytes, low: int, high: int) -> list[Match]:
         """The matches of a rule that start in the half-open span. Raises TimeoutError."""
         matcher = self._matcher(rule, len(text))
-        found = []
+        found: list[Match] = []
         for start, end in self._narrowed(rule, text, low, high):
             for m in self._matches(rule, matcher, text, start, end):
-                whole = secret = m.span()
-                for group in matcher.groups:
-                    secret = m.span(group)
-                    if secret[0] >= 0:
-                        break
-                    secret = whole
-                if secret[1] > secret[0]:
-                    found.append(Match(rule, *whole, *secret))
+                _add(found, rule, m, matcher.groups)
+        return found
+
+    def _tried(self, rule: int, text: bytes, low: int, high: int) -> Sequence[Match]:
+        """As `_found`, for a few starts."""
+        matcher = self._matcher(rule, len(text))
+        at = matcher.at
+        found: list[Match] = []
+        for start in range(low, high):
+            m = at(text, start)
+            if m is not None:
+                _add(found, rule, m, matcher.groups)
         return found
 
     def _narrowed(self, rule: int, text: bytes, low: int, high: int) -> list[tuple[int, int]]:
@@ -119,12 +125,6 @@ class Search:
         Where each match holds one of a few literals near its start, only the starts before these are tried: a fifth of
         the time that trying all takes.
         """
-        if high - low <= SHORT:
-            for start in range(low, high):
-                found = matcher.at(text, start)
-                if found is not None:
-                    yield found
-            return
         literals, furthest = self._near_start(rule) if not self._plain and self._is_busy(rule) else (None, 0)
         if literals is None:
             yield from matcher.every(text, low, high, min(len(text), high + self._reach[rule] + 1))
@@ -173,6 +173,18 @@ def _core(pattern: str) -> re.Pattern[bytes] | None:
     if not parts or not all(alone for _, alone in parts):
         return None
     return re.compile("|".join(f"(?:{part})" for part, _ in parts).encode("latin-1"))
+
+
+def _add(found: list[Match], rule: int, m: Found, groups: Sequence[int]) -> None:
+    """Append a match, unless its secret is empty."""
+    whole = secret = m.span()
+    for group in groups:
+        secret = m.span(group)
+        if secret[0] >= 0:
+            break
+        secret = whole
+    if secret[1] > secret[0]:
+        found.append(Match(rule, *whole, *secret))
 
 
 def moved(match: Match, by: int) -> Match:
