@@ -24,7 +24,7 @@ _NOTHING = frozenset(
 """MD5, SHA-1 and SHA-256 of nothing at all."""
 _MECHANISMS = frozenset(
     b"gssapi gss-spnego spnego xoauth2 oauthbearer external cram-md5 digest-md5 scram-sha-1 scram-sha-256 negotiate "
-    b"kerberos kerberos5 ntlm ntlmv2 credssp certificate ldaps ldap".split()
+    b"kerberos kerberos5 radius tacacs tacacs+ saml oidc openid anonymous ntlm ntlmv2 credssp certificate ldaps ldap".split()
 )
 _ABOUT_OPTIONS = frozenset(
     b"argument arguments parameter parameters option options flag flags switch switches setting variable when with "
@@ -47,7 +47,7 @@ _FIELDS = re.compile(rb"[a-z_]+(?::[a-z_]+){3,}\Z")
 _FILLED_IN = re.compile(rb"[\"'`]\s*(?:\.format\(|%\s*[\w(\[])")
 _HOLES = re.compile(rb"\{\w*\}|%[sd]|%\(\w+\)s")
 _PLAIN_WORD = re.compile(rb"[A-Za-z_]+\Z")
-_ENDED_BY_COLON = re.compile(rb"[A-Za-z_]\w*:\Z|[0-9]+:\Z")
+_ENDED_BY_COLON = re.compile(rb"[A-Za-z_][\w.]*:\Z|[0-9]+:\Z")
 _COMMAND = re.compile(rb"[a-z]+ [^`]*(?:\$\w|\| *[a-z])")
 _PROSE = re.compile(rb"[a-z/]+\Z")
 _PHASE = re.compile(rb"[A-Za-z]{3,}[ ]\Z")
@@ -56,6 +56,9 @@ _ANOTHER = re.compile(rb"[ \t]+[A-Za-z][\w<>?.\[\]*]*=(?!=)")
 _SEVERAL = re.compile(rb"[\"'`] (?:and|or) [\"'`\w]")
 _LIST = re.compile(rb"\[[\"'].*[\"']\]\Z")
 _EXPRESSION = re.compile(rb"(?i)(?:reg(?:ular_?)?exp?|pattern|\bre)\w*(?:\.|::)\w+\Z|\b(?:new)?regexp?\Z")
+_LOOKED_UP = re.compile(rb"(?:\$[({]?|environ\[[\"'])\Z")
+_PRINTS = re.compile(rb"(?i)(?:printf|format)\([\"'`]\Z")
+_TUPLE = re.compile(rb"\s*(?:[A-Za-z_][\w.]*, )+\Z")
 _CALLED = re.compile(rb"\)?\.\w+\(")
 _RUNS = re.compile(rb"(?i)(?:\A|[._:])(?:run|exec|popen|spawn|system|check_output)\w*\Z")
 _ASKS_FOR = frozenset(b"generate get fetch load read find lookup resolve".split())
@@ -77,10 +80,12 @@ def _of_form(found: Site) -> str | None:
         return "signs alone"
     if _FIELDS.match(secret):
         return "a list of fields"
-    if found.quote and _wide(secret):
+    if _wide(secret):
         return "text in another script"
     if _LIST.match(secret):
         return "a list"
+    if found.kind == "userinfo" and secret.endswith(b"]") and b"[" in found.link:
+        return "what may be left out"
     if found.kind == "userinfo" and not secret.isalnum() and len(unquote_to_bytes(secret)) < SHORTEST_IN_URL:
         return "too short for a password"
     if _CONTROL.search(found.prefix[-64:] + found.link + secret + found.after[:64]):
@@ -101,6 +106,12 @@ def _of_name(found: Site) -> str | None:
     last = words[-1:]
     if _FILE_NAME.search(found.name) and b":" in found.link and not found.quote:
         return "what is said of a file"
+    if (found.name == b"PWD" and _LOOKED_UP.search(found.prefix)) or (
+        found.name == b"pwd" and b">" in found.link
+    ):
+        return "a working directory"
+    if last == [b"sender"] and b"@" in secret:
+        return "an address"
     if last == [b"askpass"]:
         return "a program that asks"
     if found.kind in ("auth", "key", "token", "api-key", "spoken") and _FINGERPRINT.match(secret):
@@ -151,7 +162,8 @@ def _of_prose(found: Site) -> str | None:
 
 def _of_code(found: Site) -> str | None:
     secret, link, after = found.secret, found.link, found.after
-    if found.quote and _FILLED_IN.match(after) and _HOLES.search(secret):
+    printed = _FILLED_IN.match(after) or _PRINTS.search(link)
+    if found.quote and printed and _HOLES.search(secret):
         return "a format string"
     wrapper = WRAPPER.search(link)
     called = (wrapper[1] or wrapper[2] or b"") if wrapper else b""
@@ -159,11 +171,8 @@ def _of_code(found: Site) -> str | None:
         return "a regular expression"
     if _RUNS.search(called):
         return "the name of a program"
-    if (
-        found.kind not in ("call", "returned")
-        and link.startswith(b"(")
-        and pieces(found.name)[0] in _ASKS_FOR
-    ):
+    asks = found.kind not in ("call", "returned") and link.startswith(b"(")
+    if asks and not _ASKS_FOR.isdisjoint(pieces(found.name)[:1]):
         return "the name of what is looked up"
     if found.quote and _CALLED.match(secret):
         return "code between two strings"
@@ -177,6 +186,12 @@ def _of_code(found: Site) -> str | None:
         return "a variable"
     if secret == b"iota":
         return "a number"  # Go counts its constants so
+    if _PLAIN_WORD.match(secret):
+        keyed = link[:1] in (b'"', b"'") and after[:1] in (b",", b"}")
+        unpacked = link == b" = " and _TUPLE.match(found.prefix)
+        passed = link == b"=" and after[:1] == b")" and not LABEL_WORDS.isdisjoint(pieces(secret))
+        if keyed or unpacked or (passed and b"," in found.prefix):
+            return "a variable"
     compared = any(sign in link for sign in (b"==", b"!=", b"> ", b"< "))
     if compared and _ENDED_BY_COLON.match(secret) and not after.strip():
         return "a variable"

@@ -20,7 +20,15 @@ NONE_BESIDE_ONE = [
     ('("nesting recursively key: ".concat(n[0]," in key: ")', 'f("site_key: {hex:32}")'),
     ("pass=`echo $DATABASE_URL | awk -F@ '{print $5}'`", "pass=`{password:14}`"),
     ('f("--token="+inputs["token"].Value)', 'f("--token={base62:32}")'),
+    ("x = {'conn_pass': sshpass, 'become_pass': becomepass}", "x = {'conn_pass': '{password:12}', 'y': 1}"),
+    ("connect(user=ad_user, password=ad_password)", "connect(user=ad_user, password='{password:12}')"),
+    ("instance, root_pass = response", "root_pass = resp0nse"),
+    ("if self.pass != response['password'] != self.password:", "password: self.passw0rd-77"),
+    ('auth = fmt.Sprintf("oauth2:%s", token)', 'auth = fmt.Sprint("oauth2:{base62:24}")'),
     # names
+    ("docker run -v $(PWD):/mnt:z", "PASSWD={password:12}"),
+    ('$wgPasswordSender   = "apache@localhost";', '$wgPassword   = "apache@localh0st";'),
+    ('auth: "radius"', 'auth: "{base62:32}"'),
     ("modules/sts_session_token.py: pwnall77", "session_token: pwnall77"),
     ("GIT_ASKPASS=git-gui--askpass7", "GIT_PASS=git-gui--ask7"),
     ("TINI_GPG_KEY={upperhex:40}", "TINI_KEY={hex:40}"),
@@ -33,6 +41,7 @@ NONE_BESIDE_ONE = [
     ("GIT_AUTHOR_DATE=@123456", "GIT_AUTH={base62:20}"),
     ('"ClientRequestToken": "{uuid}"', '"ClientToken": "{uuid}"'),
     ('invalidKey = "{base62:24}"', 'validKey = "{base62:24}"'),
+    ("https://fonts.gstatic.com/l/font?kit={base62:22}&skey={hex:16}&v=v14", "https://x.org/l?kit=1&skey={hex:16}&v=v14"),
     # prose
     ('from: "arn:aws:secretsmanager:eu:1:secret:nginx/HOST7x"', 'secret: "nginx/HOST7x"'),
     ("siteToken: '{base62:24}', // public token", "siteToken: '{base62:24}', // of the site"),
@@ -48,6 +57,8 @@ NONE_BESIDE_ONE = [
     ('fw="\\u2A49",pw="\\u2229\\uFE00",_w=1', 'fw="1",pw="{password:12}",_w=1'),
     ("'TOO_SHORT_PASS': '\u5bc6\u7801\u592a\u77ed'", "'PASS': '\u5bc6\u7801123456'"),
     ("// username:password:uid:gid:gecos:home:shell", "password:uid:{password}"),
+    ("protocol://username[:password]@server/path", "ftp://username:{password:12}@server/path"),
+    ("forgot_password=\u5fd8\u8bb0\u5bc6\u7801\uff1f", "forgot_password={password:12}"),
     ("get http://%41:%42@x.y/%61/", "get http://dev:%61%62%6377@x.y/%61/"),
     ('\x10\x05\x01xj_p|PW":-5\x0fRb\x11J', 'xj_p|PW":"-5FRb1177J"'),
 ]  # fmt: skip
