@@ -106,6 +106,7 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
         inline_reason=config.inline_reason is True,
         inline_markers=MARKERS if config.inline_markers is None else config.inline_markers,
         trace=options.trace,
+        confidence=confidence,
     )
     harvest = run(sources, pipeline, jobs=options.jobs or _processors(), progress=progress)
     documented = describe(rule_set, rules) if harvest.detections else {}

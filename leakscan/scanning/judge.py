@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from leakscan.detect.lines import Lines, Region, line_span, lines_between
@@ -16,6 +16,7 @@ from leakscan.model.rule import CONFIDENCES, SEVERITIES
 from leakscan.rulepack.stored import ids
 
 from .encoded import Decoded, Verdict, resolve
+from .snippet import Standing
 
 if TYPE_CHECKING:
     from leakscan.detect.decode.view import Derived, View
@@ -50,7 +51,9 @@ class Judge:
         inline_reason: bool = False,
         inline_markers: tuple[str, ...] = MARKERS,
         trace: bool = False,
+        least: Confidence = "low",
     ) -> None:
+        """`least`: how sure what a generic rule finds must be for anyone to ask for it."""
         self._rules = rules
         self._local = local
         self._snippets = snippets
@@ -58,6 +61,7 @@ class Judge:
         self._inline_reason = inline_reason
         self._inline_markers = inline_markers
         self._trace = trace
+        self._least = CONFIDENCES.index(least)
         self._blocks: tuple[bytes, tuple[inline.Block, ...]] = (b"", ())
         self._lines = Lines(b"")
         self._index = {id: i for i, id in enumerate(ids(rules))}
@@ -97,19 +101,26 @@ class Judge:
             for verdict in self._verdicts(d.view.text, d.matches, d.view)
         ]
         plain, decoded = resolve(self._rules, plain, decoded, derived)
-        standing = {v.match for v in plain if v.reason is None} | {d.match for d in decoded}
+        standing = Standing([*(v.match for v in plain if v.reason is None), *(d.match for d in decoded)])
         out = [
             self._detection(chunk, v.match, v, text, standing)
             for v in plain
-            if self._trace or v.reason is None
+            if self._trace or (v.reason is None and self._is_asked_for(v))
         ]
         for d in decoded:
             verdict = d.verdict
+            if not self._trace and not self._is_asked_for(verdict):
+                continue
             if verdict.reason is None:
                 verdict = verdict._replace(reason=self._allowed(text, d.match, self._rules[d.match.rule]))
             if self._trace or verdict.reason is None:
                 out.append(self._detection(chunk, d.match, verdict, d.view.text, standing, d.view.encoding))
         return [detection for detection in out if detection is not None]
+
+    def _is_asked_for(self, verdict: Verdict) -> bool:
+        """Whether what is that sure can be reported. A vendor's token always can: a surer place may vouch for it."""
+        generic = self._rules[verdict.match.rule].generic
+        return not generic or CONFIDENCES.index(verdict.opinion.confidence) <= self._least
 
     def _verdicts(self, text: bytes, matches: Iterable[Match], view: View | None = None) -> list[Verdict]:
         """Every match with the reason that drops it, if any; without those that say what another one of their rule says."""
@@ -140,7 +151,7 @@ class Judge:
         match: Match,
         verdict: Verdict,
         said: bytes,
-        standing: Collection[Match],
+        standing: Standing,
         encoding: str = "",
     ) -> Detection | None:
         """`match` is in the text of `chunk`, that of `verdict` in what it says; None where other lines are asked for."""

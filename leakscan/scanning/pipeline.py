@@ -17,7 +17,7 @@ from leakscan.rulepack.stored import pattern_key
 if TYPE_CHECKING:
     from leakscan.detect.automaton import Kind, Literals, LiteralsOf
     from leakscan.model.match import Detection, Match
-    from leakscan.model.rule import Rule
+    from leakscan.model.rule import Confidence, Rule
     from leakscan.rulepack.ruleset import RuleSet
     from leakscan.sources.base import Source, Unit
 
@@ -43,6 +43,7 @@ class Config(NamedTuple):
     inline_reason: bool = False  # comments that give no reason do not count
     inline_markers: tuple[str, ...] = MARKERS  # whose comments count
     trace: bool = False
+    confidence: Confidence = "low"  # what generic rules find less surely, nobody asks for
 
 
 class Harvest(NamedTuple):
@@ -95,6 +96,7 @@ class Worker:
             inline_reason=config.inline_reason,
             inline_markers=config.inline_markers,
             trace=config.trace,
+            least=config.confidence,
         )
 
     def _keep(self, rule: int, text: bytes, match: Match) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from leakscan.detect.detector import NEAR
@@ -20,6 +22,20 @@ WIDTH = 80  # bytes shown on either side of the secret
 MEMORY = 1 << 14
 
 
+class Standing:
+    """The secrets of a text, as sorted half-open spans: to look up those that stand on a line."""
+
+    def __init__(self, matches: Iterable[Match]) -> None:
+        self._spans = sorted({(m.secret_start, m.secret_end) for m in matches})
+        self._starts = [start for start, _ in self._spans]
+        self._ends = list(accumulate((end for _, end in self._spans), max))  # the furthest up to each
+
+    def within(self, low: int, high: int) -> list[tuple[int, int]]:
+        """Those that overlap `low` to `high`."""
+        first, last = bisect_right(self._ends, low), bisect_left(self._starts, high)
+        return [span for span in self._spans[first:last] if low < span[1]]
+
+
 class Snippets:
     """Cuts lines out of texts. `raw` finds whatever any pattern matches, kept or not: all of it is masked."""
 
@@ -27,10 +43,10 @@ class Snippets:
         self._raw = raw
         self._memory: dict[tuple[int, int, bytes], str] = {}
 
-    def cut(self, text: bytes, match: Match, standing: Collection[Match]) -> str:
+    def cut(self, text: bytes, match: Match, standing: Standing) -> str:
         """The first line of `match`'s secret, as printable text of bounded length.
 
-        Masked are the secrets of `standing` (the matches of the whole text) and of whatever matches on the line alone.
+        Masked are the secrets of `standing` (those of the whole text) and of whatever matches on the line alone.
         A secret that the cut would split is masked as a whole, so that no part of it is left standing.
         """
         low, high = line_span(text, match.secret_start, match.secret_start + 1)
@@ -40,11 +56,7 @@ class Snippets:
         key = (*secret, line)
         known = self._memory.get(key)
         if known is None:
-            around = [
-                (m.secret_start - low, m.secret_end - low)
-                for m in standing
-                if m.secret_start < high and low < m.secret_end
-            ]
+            around = [(start - low, end - low) for start, end in standing.within(low, high)]
             around += [(m.secret_start, m.secret_end) for m in self._raw(line)]
             known = _masked(line, secret, [secret, *around])
             if len(self._memory) >= MEMORY:
