@@ -64,7 +64,7 @@ class Kept(NamedTuple):
     """What is left."""
 
     objects: int
-    homes: Homes  # the search of the new ones
+    unlooked: tuple[str, ...]  # what of it nobody could look into
 
 
 def note(state: State, held: Inventory, homes: Homes, gone: Collection[bytes] | None) -> None:
@@ -72,7 +72,8 @@ def note(state: State, held: Inventory, homes: Homes, gone: Collection[bytes] | 
     if gone is None:
         return
     packs = {os.fsdecode(os.path.basename(pack.path)): _mark(pack) for pack in held.store.packs}
-    state.save("searched", {"packs": packs, "loose": [oid.hex() for oid in held.loose]})
+    closed = sorted(text for text in homes.unlooked if text.startswith("blob "))
+    state.save("searched", {"packs": packs, "loose": [oid.hex() for oid in held.loose], "closed": closed})
     write(state.file("gone"), b"".join(sorted(gone)))
 
 
@@ -111,7 +112,7 @@ def compact(repo: Repository, state: State, facts: Facts, matcher: Matcher) -> K
         if homes is None:
             made.close()
             return None
-        return Kept(_replace(repo, store, made, wanted, tips, gone), homes)
+        return Kept(_replace(repo, store, made, wanted, tips, gone), tuple(searched["closed"]))
     finally:
         store.close()
 

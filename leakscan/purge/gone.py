@@ -16,16 +16,21 @@ if TYPE_CHECKING:
     from .objects import Homes
     from .rewrite import Rewriter
 
+_FEW = 8  # blobs that are followed up to commits, one by one
+
 
 def gone(homes: Homes, rewriter: Rewriter) -> set[bytes] | None:
     """The objects that a purge removes, by binary id.
 
     None where that is for git's own reachability to say: where something could not be read, where paths are removed (what
-    they held may stand elsewhere), where the names of notes follow what they are about, or where an object that seems to
-    lead to the secret stays.
+    they held may stand elsewhere), where the names of notes follow what they are about, where a blob that nothing leads to
+    could not be looked into, or where an object that seems to lead to the secret stays.
     """
     result, trees = rewriter.result, rewriter.trees
-    if homes.unlooked or rewriter.decisions.paths or rewriter.renoted:
+    if homes.unread or rewriter.decisions.paths or rewriter.renoted:
+        return None
+    closed = homes.closed - homes.blobs.keys()
+    if len(closed) > _FEW or not all(map(rewriter.leads_to, closed)):
         return None
     if any(new == key[0] for key, new in trees.new.items()):
         return None

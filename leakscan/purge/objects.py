@@ -52,6 +52,8 @@ class Homes:
         default_factory=dict
     )  # blobs that point to an LFS object with a secret: its id
     unlooked: list[str] = field(default_factory=list)  # what could not be searched, and why
+    closed: set[bytes] = field(default_factory=set)  # blobs that are there, and could not be looked into
+    unread: int = 0  # how many objects could not be read
     objects: int = 0  # how many were searched
 
     def join(self, other: Homes) -> None:
@@ -60,6 +62,8 @@ class Homes:
         self.large |= other.large
         self.lfs |= other.lfs
         self.unlooked += other.unlooked
+        self.closed |= other.closed
+        self.unread += other.unread
         self.objects += other.objects
 
     @property
@@ -86,6 +90,7 @@ def search(held: Inventory, matcher: Matcher, lfs: dict[bytes, str] | None = Non
     if others is not None:
         homes.join(others())
     homes.unlooked += [f"{problem.what}: {problem.why}" for problem in held.problems]
+    homes.unread += len(held.problems)
     return homes
 
 
@@ -176,6 +181,7 @@ class _Look:
                 self.homes.blobs[oid] = Hit((), member)
             elif problem is not None:
                 self.homes.unlooked.append(f"blob {oid.hex()}: {problem}")
+                self.homes.closed.add(oid)
         if self.lfs and raw.startswith(b"version https://git-lfs.github.com/"):
             pointed = [name for name in self.lfs if name in raw]
             if pointed:
@@ -187,12 +193,14 @@ class _Look:
             large, compressed = search_large(self.repo, oid.hex(), self.matcher)
             if compressed:
                 self.homes.unlooked.append(f"blob {oid.hex()}: compressed, and too large to be looked into")
+                self.homes.closed.add(oid)
             self.homes.objects += 1
             if large:
                 self.homes.blobs[oid] = Hit(tuple(span for span, _ in large))
                 self.homes.large[oid] = tuple((span.start, span.end, instead) for span, instead in large)
         else:
             self.homes.unlooked.append(f"object {found.oid}: {found.why}")
+            self.homes.unread += 1
 
 
 class _Base(NamedTuple):

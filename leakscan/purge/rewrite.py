@@ -90,6 +90,8 @@ class Rewriter:
         index = TreeIndex(held, read)
         homes.names |= {name for name in index.names if matcher.spans(name)}
         homes.unlooked += index.problems
+        homes.unread += len(index.problems)
+        self._index = index
         removed = path_tree(decisions.paths)
         gitlinks = {bytes.fromhex(k): bytes.fromhex(v) for k, v in decisions.gitlinks.items()}
         named = {path.rstrip(b"/").rsplit(b"/", 1)[-1] for path in decisions.paths}
@@ -165,6 +167,11 @@ class Rewriter:
         if oid in self.trees.leading:
             return self.trees.root(oid)
         return self.blobs.map(oid, b"")
+
+    def leads_to(self, blob: bytes) -> bool:
+        """Whether a commit behind the tips has a blob, in its old tree."""
+        leading = self._index.leading([blob], lambda _: False)
+        return any(self.links[oid].tree in leading for oid in self.roots)
 
     def store(self) -> None:
         """Store what only ids were given out of so far: trees and blobs."""

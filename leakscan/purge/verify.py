@@ -157,7 +157,7 @@ def after(repo: Repository, plan: Plan, matcher: Matcher, kept: Kept) -> Verdict
         modules=tuple(
             escape(path.removeprefix(prefix)) for path in gitdir.modules_with_secret(facts, matcher)
         ),
-        unlooked=beside.unlooked,
+        unlooked=(*kept.unlooked, *beside.unlooked),
     )
 
 

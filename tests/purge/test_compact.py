@@ -143,6 +143,25 @@ def test_git_decides_where_paths_go_or_notes_follow(
     repo.git("fsck", "--full", "--strict")
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_blob_that_could_not_be_looked_into(tmp_path: Path, asked: list[str], lost: bool) -> None:
+    """It stays and is named where something leads to it; where nothing does, it goes."""
+    repo = scene(tmp_path)
+    repo.write("closed.rar", b"Rar!\x1a\x07\x01\0" + bytes(90))
+    if lost:
+        blob = repo.git("hash-object", "-w", "closed.rar")
+    else:
+        repo.commit("closed")
+        blob = repo.git("rev-parse", "HEAD:closed.rar")
+    plan = rewritten(repo)
+    asked.clear()
+    done = step(repo, "cleanup", plan)
+    assert done.code == 0, done.text
+    assert ("repack" in asked) == lost
+    assert any("RAR" in text for text in done.value["unlooked"]) != lost
+    assert gone(repo, [blob]) == lost
+
+
 def test_a_pack_of_other_objects_removes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from leakscan.purge import compact
 
