@@ -60,6 +60,7 @@ _LOOKED_UP = re.compile(rb"(?:\$[({]?|environ\[[\"'])\Z")
 _PRINTS = re.compile(rb"(?i)(?:printf|format)\([\"'`]\Z")
 _TUPLE = re.compile(rb"\s*(?:[A-Za-z_][\w.]*, )+\Z")
 _CALLED = re.compile(rb"\)?\.\w+\(")
+_SETTING = re.compile(rb"[a-z][\w\-]*(?:\.[a-z][\w\-]*)+\Z")
 _RUNS = re.compile(rb"(?i)(?:\A|[._:])(?:run|exec|popen|spawn|system|check_output)\w*\Z")
 _ASKS_FOR = frozenset(b"generate get fetch load read find lookup resolve".split())
 _PUBLIC_COMMENT = re.compile(rb"[^\n]{0,6}?(?://|#|/\*)\s*public\b", re.I)
@@ -171,6 +172,8 @@ def _of_code(found: Site) -> str | None:
         return "a regular expression"
     if _RUNS.search(called):
         return "the name of a program"
+    if called and _SETTING.match(secret) and not LABEL_WORDS.isdisjoint(pieces(secret)[-1:]):
+        return "the name of what is looked up"
     asks = found.kind not in ("call", "returned") and link.startswith(b"(")
     if asks and not _ASKS_FOR.isdisjoint(pieces(found.name)[:1]):
         return "the name of what is looked up"

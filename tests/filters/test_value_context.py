@@ -25,6 +25,7 @@ NONE_BESIDE_ONE = [
     ("instance, root_pass = response", "root_pass = resp0nse"),
     ("if self.pass != response['password'] != self.password:", "password: self.passw0rd-77"),
     ('auth = fmt.Sprintf("oauth2:%s", token)', 'auth = fmt.Sprint("oauth2:{base62:24}")'),
+    ('password = gitConfig("git-p4.password")', 'password = gitConfig("{password:14}")'),
     # names
     ("docker run -v $(PWD):/mnt:z", "PASSWD={password:12}"),
     ('$wgPasswordSender   = "apache@localhost";', '$wgPassword   = "apache@localh0st";'),
