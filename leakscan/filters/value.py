@@ -193,6 +193,8 @@ def _of_name(found: Site) -> str | None:
         return "a user without a password"
     if found.kind in ("credential", "auth") and pieces(found.name)[-1:] in ([b"id"], [b"ids"]):
         return "an id or a hash by its name"
+    if found.kind == "auth" and pieces(found.name)[-1:] in ([b"user"], [b"username"]):
+        return "a user by its name"
     if found.kind not in ("key", "api-key", "token", "auth"):
         return None
     words = pieces(found.name)
