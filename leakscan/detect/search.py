@@ -25,6 +25,7 @@ _REPEATED = 2048  # bytes: a longer place is not worth remembering
 FLOOD = 1024  # bytes: in a longer span the secret is looked for before the whole pattern is tried
 TRIED = 1 << 16  # bytes: on texts of that size no built-in pattern is slow (benchmarks/adversarial.py)
 SHORT = 8  # starts that are tried one by one
+SIMPLE = 100  # bytes: a pattern that sees no more is tried sooner than remembered
 BUSY = 8  # tries of a rule after which its literals are looked for first
 
 
@@ -64,7 +65,7 @@ class Search:
 
         They depend on the bytes around alone, and the versions of a file repeat the same lines: these are remembered.
         """
-        if high - low <= SHORT and not self._plain:  # tried sooner than remembered
+        if high - low <= SHORT and self._reach[rule] <= SIMPLE and not self._plain:
             return self._tried(rule, text, low, high)
         before = min(low, self._shapes[rule].look_behind + 1)
         around = text[low - before : high + self._reach[rule] + 1]
@@ -82,6 +83,8 @@ class Search:
 
     def _found(self, rule: int, text: bytes, low: int, high: int) -> list[Match]:
         """The matches of a rule that start in the half-open span. Raises TimeoutError."""
+        if high - low <= SHORT and not self._plain:
+            return list(self._tried(rule, text, low, high))
         matcher = self._matcher(rule, len(text))
         found: list[Match] = []
         for start, end in self._narrowed(rule, text, low, high):
