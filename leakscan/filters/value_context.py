@@ -33,6 +33,10 @@ _ABOUT_OPTIONS = frozenset(
 _FILE_NAME = re.compile(
     rb"\w\.(?:py|rb|js|jsx|ts|tsx|go|java|kt|cs|cc|cpp|hpp|php|pl|pm|rs|lua|swift|scala|ps1|vue|md|rst|html?|css|scss)\Z"
 )
+_ALGORITHM = re.compile(
+    rb"(?i)(?:sha-?(?:1|224|256|384|512)|sha3-\d{3}|md[45]|bcrypt|scrypt|argon2(?:i|d|id)?|pbkdf2)\Z"
+)
+_RANGE = re.compile(rb"[\^~]\d+\.\d+(?:\.\d+)?[\w.\-]*\Z")
 _DESCRIPTOR = re.compile(rb"[OGDS]:[A-Z]{0,10}\(A;")  # Windows' security descriptors
 _ESCAPED_SIGNS = re.compile(rb"(?:\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}){1,3}\Z")
 _WIDE_TEXT = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uff00-\uffef\u3000-\u303f]+")
@@ -75,6 +79,10 @@ def _of_form(found: Site) -> str | None:
     secret = found.secret
     if secret.lower() in _NOTHING:
         return "the hash of nothing"
+    if _ALGORITHM.match(secret):
+        return "the name of an algorithm"
+    if _RANGE.match(secret):
+        return "a range of versions"
     if _DESCRIPTOR.match(secret):
         return "a security descriptor"
     if _ESCAPED_SIGNS.match(secret):
@@ -124,6 +132,9 @@ def _of_name(found: Site) -> str | None:
     if found.kind == "auth":
         if last and last[0] in (b"signature", b"nonce", b"id", b"timestamp", b"version"):
             return "public by its name"
+        attribute = found.name.rpartition(b".")
+        if attribute[0] and LABEL_WORDS.isdisjoint(pieces(attribute[2])) and b"=" in found.link:
+            return "another attribute"
         if not {b"author", b"authors", b"authored"}.isdisjoint(words) and b"token" not in words:
             return "said of an author"
         if secret.lower() in _MECHANISMS:
@@ -139,7 +150,8 @@ def _of_prose(found: Site) -> str | None:
         return "a part of the name of a resource"
     if _PUBLIC_COMMENT.match(after):
         return "public, a comment says"
-    if b">" in link and prefix.endswith(b"<") and b"</" not in after and link[1:2] in (b" ", b"@"):
+    opened = b">" in link and prefix.endswith(b"<") and b"</" not in after
+    if opened and (link[1:2] == b" " or secret[:1] == b"@"):
         return "what follows a placeholder"
     if found.kind == "command-option":
         if secret.lower() in _ABOUT_OPTIONS and b"=" not in link:

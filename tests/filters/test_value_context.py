@@ -53,6 +53,10 @@ NONE_BESIDE_ONE = [
     ("gcloud secrets versions access --secret detectors3", "tool --secret detectors3"),
     ("/* Second review pass: dashboard */", "pass: dashb0ard-7"),
     # form
+    ("$hash = hash_hmac('sha512', $pass, true); $pass2 = hash('sha512', $pass);", "$pass2 = decode('{password:14}');"),
+    ('"@aws-sdk/credential-providers": "^3.188.0",', '"credential-provider": "{base62:32}",'),
+    ("srv://<user>:<password>@cluster0.xyz.mongodb.net/?w=majority", "srv://user:{password:14}@cluster0.xyz.mongodb.net/"),
+    ('authRequest.owner = "somebody7x"', 'authRequest.token = "{base62:32}"'),
     ("apiToken=d41d8cd98f00b204e9800998ecf8427e", "apiToken={hex:32}"),
     ('$key.Descriptor = "D:PAI(A;;0xd01f01ff;;;SY)"', '$key.Descriptor = "{base62:32}"'),
     ('fw="\\u2A49",pw="\\u2229\\uFE00",_w=1', 'fw="1",pw="{password:12}",_w=1'),
