@@ -119,6 +119,7 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
 
         policy = Policy(confidence, options.severities, accepts, config.exclude)
         findings, dropped = collect(harvest.detections, sources, documented, policy)
+        harvest.detections.clear()  # hundreds of megabytes where a history is full of secrets
     saw_all = scope == "history" and options.allow_list and is_whole(options)
     saw_all = saw_all and not any(skipped.incomplete for skipped in harvest.skipped)
     unnoted = _note(audit, sources, harvest.skipped) if audit is not None else ()

@@ -169,8 +169,11 @@ def run(sources: Sequence[Source], config: Config, *, jobs: int, progress: Progr
     if size < SMALL and not config.exhaustive:
         config = config._replace(kind="quick")
     harvests = _harvests(sources, config, work, jobs if size >= POOL_PAYS else 1)
+    same: dict[bytes | str, Any] = {}  # secrets and lines, which every unit brings anew
     for done, harvest in enumerate(harvests, start=1):
-        total.detections.extend(harvest.detections)
+        for source, d in harvest.detections:
+            secret, snippet = same.setdefault(d.secret, d.secret), same.setdefault(d.snippet, d.snippet)
+            total.detections.append((source, d._replace(secret=secret, snippet=snippet)))
         total.skipped.extend(harvest.skipped)
         total = total._replace(
             chunks=total.chunks + harvest.chunks,
