@@ -62,7 +62,9 @@ def killed_as(repo: GitRepo, writes: int, name: str, *args: str, secret: str = "
     return process.returncode
 
 
-STRIDES = pytest.mark.parametrize("stride", [23, pytest.param(1, marks=pytest.mark.slow)])
+# At every write in turn these take ten minutes: KILL_STRIDE=1 pytest -m slow tests/purge/test_killed.py
+STRIDE = int(os.environ.get("KILL_STRIDE", "7"))
+STRIDES = pytest.mark.parametrize("stride", [23, pytest.param(STRIDE, marks=pytest.mark.slow)])
 
 
 @STRIDES
