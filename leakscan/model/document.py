@@ -88,7 +88,11 @@ def read(text: bytes, file: str, problems: list[Problem]) -> Node | None:
     except yaml.MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark
         line = mark.line + 1 if mark else 0
-        problems.append(Problem(file, line, "", f"not valid YAML: {e.problem or e.context}"))
+        said = str(e.problem or e.context)
+        if "nesting depth" in said:  # newer libyaml looks so far ahead that it is the first to mind
+            problems.append(Problem(file, line, "", f"nested deeper than {MAX_DEPTH} levels"))
+        else:
+            problems.append(Problem(file, line, "", f"not valid YAML: {said}"))
         return None
     return builder.root
 
