@@ -19,19 +19,7 @@
 #include "_hits.h"
 #include "_commits.h"
 #include "_rewrite.h"
-
-static PyObject *fail(int state) {
-    if (state == NO_MEMORY) return PyErr_NoMemory();
-    if (state == TOO_LARGE)
-        PyErr_SetString(PyExc_OverflowError, "larger than the limit");
-    else
-        PyErr_SetString(PyExc_ValueError, "malformed");
-    return NULL;
-}
-
-static PyObject *list_bytes(const List *list, size_t size) {
-    return PyBytes_FromStringAndSize(list->items ? list->items : "", (Py_ssize_t)(list->n * size));
-}
+#include "_answer.h"
 
 static int inflate_at(const Py_buffer *pack, unsigned long long start, uint8_t *out, size_t size, int partial) {
     if (start > (unsigned long long)pack->len) return MALFORMED;

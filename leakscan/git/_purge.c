@@ -18,19 +18,7 @@
 #include "_rewrite.h"
 #include "_patch.h"
 #include "_relink.h"
-
-static PyObject *fail(int state) {
-    if (state == NO_MEMORY) return PyErr_NoMemory();
-    if (state == TOO_LARGE)
-        PyErr_SetString(PyExc_OverflowError, "larger than the limit");
-    else
-        PyErr_SetString(PyExc_ValueError, "malformed");
-    return NULL;
-}
-
-static PyObject *list_bytes(const List *list) {
-    return PyBytes_FromStringAndSize(list->items ? list->items : "", (Py_ssize_t)list->n);
-}
+#include "_answer.h"
 
 static PyObject *purge_ordered(PyObject *self, PyObject *args) {
     Py_buffer idx, omit;
@@ -118,7 +106,7 @@ static PyObject *purge_unsound(PyObject *self, PyObject *args) {
         if (t->unread.n) state = put(&bad, t->unread.items, t->unread.n * 4);
         if (state == OK && s.unlike.n) state = put(&bad, s.unlike.items, s.unlike.n);
         if (state == OK && t->malformed.n) state = put(&s.unsound, t->malformed.items, t->malformed.n * 4);
-        PyObject *parts[4] = {list_bytes(&bad), list_bytes(&s.unsound), list_bytes(&s.odd), list_bytes(&s.unknown)};
+        PyObject *parts[4] = {list_bytes(&bad, 1), list_bytes(&s.unsound, 1), list_bytes(&s.odd, 1), list_bytes(&s.unknown, 1)};
         if (parts[0] && parts[1] && parts[2] && parts[3]) result = PyTuple_Pack(4, parts[0], parts[1], parts[2], parts[3]);
         for (int i = 0; i < 4; i++) Py_XDECREF(parts[i]);
         free(bad.items);
@@ -209,7 +197,7 @@ static PyObject *purge_patched(PyObject *self, PyObject *args) {
         p.compress = kept_compress;
         state = patch_walk(&p, &own, steps.buf, marks.buf, n);
     }
-    PyObject *out = state == OK ? list_bytes(&p.out) : NULL;
+    PyObject *out = state == OK ? list_bytes(&p.out, 1) : NULL;
     free(p.out.items), free(p.places.items);
     PyBuffer_Release(&pack), PyBuffer_Release(&idx), PyBuffer_Release(&steps), PyBuffer_Release(&marks), PyBuffer_Release(&table);
     if (state != OK && !PyErr_Occurred()) fail(state);
@@ -275,7 +263,7 @@ static PyObject *purge_relinked(PyObject *self, PyObject *args) {
             state = put(&out, line, 2 * id_size + 8);
         }
         if (state == OK) state = unsealed(&links, &out, &signatures, &mergetags);
-        if (state == OK) made = Py_BuildValue("(NII)", list_bytes(&out), signatures, mergetags);
+        if (state == OK) made = Py_BuildValue("(NII)", list_bytes(&out, 1), signatures, mergetags);
         else if (!PyErr_Occurred()) fail(state);
     } else {
         made = Py_BuildValue("");

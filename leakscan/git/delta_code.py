@@ -1,4 +1,4 @@
-"""How a delta is written down: https://git-scm.com/docs/gitformat-pack#_deltified_representation. Sizes are bytes."""
+"""How a delta and the head of its entry are written down: https://git-scm.com/docs/gitformat-pack. Sizes are bytes."""
 
 from __future__ import annotations
 
@@ -36,3 +36,27 @@ def inserts(data: bytes) -> bytes:
     """Instructions to insert `data`; none for nothing."""
     pieces = [data[at : at + _LONGEST_INSERT] for at in range(0, len(data), _LONGEST_INSERT)]
     return b"".join(bytes([len(piece)]) + piece for piece in pieces)
+
+
+def entry_head(kind: int, size: int) -> bytes:
+    """What an entry of a pack begins with: its kind (6: a delta upon an entry before) and the size of what is compressed."""
+    byte = kind << 4 | size & 15
+    size >>= 4
+    out = bytearray()
+    while size:
+        out.append(byte | 128)
+        byte = size & 127
+        size >>= 7
+    out.append(byte)
+    return bytes(out)
+
+
+def distance(back: int) -> bytes:
+    """How many bytes before an entry its base begins."""
+    out = [back & 127]
+    back >>= 7
+    while back:
+        back -= 1
+        out.append(128 | back & 127)
+        back >>= 7
+    return bytes(reversed(out))

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from leakscan.git import kernel_twin, rewrite_twin
+from leakscan.git.delta_code import distance, entry_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,9 +176,9 @@ def patched(
                 if base is not None and delta is not None and 2 * len(delta) < len(new):
                     back = at + len(out) - offsets[base[2]]
                     body = _stored(delta) if len(delta) <= _STORED else compress(delta)
-                    out += _entry_head(6, len(delta)) + _distance(back) + body
+                    out += entry_head(6, len(delta)) + distance(back) + body
                 else:
-                    out += _entry_head(2, len(new)) + compress(new)
+                    out += entry_head(2, len(new)) + compress(new)
         line[depth:] = [(raw, new, after)]
     return bytes(out)
 
@@ -264,27 +265,6 @@ def _odd(mode: bytes, name: bytes) -> bool:
         or any(byte in b"/\\~" for byte in name)
         or plain.startswith((b".git", b".mailmap"))
     )
-
-
-def _entry_head(kind: int, size: int) -> bytes:
-    byte = kind << 4 | size & 15
-    size >>= 4
-    out = bytearray()
-    while size:
-        out.append(byte | 128)
-        byte = size & 127
-        size >>= 7
-    return bytes((*out, byte))
-
-
-def _distance(back: int) -> bytes:
-    out = [back & 127]
-    back >>= 7
-    while back:
-        back -= 1
-        out.append(128 | back & 127)
-        back >>= 7
-    return bytes(reversed(out))
 
 
 def _stored(data: bytes) -> bytes:

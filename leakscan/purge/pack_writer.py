@@ -12,7 +12,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from leakscan.git.delta_code import copies, inserts, varint
+from leakscan.git.delta_code import copies, distance, entry_head, inserts, varint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -85,7 +85,7 @@ class PackWriter:
             return
         start = self.offsets[oid] = self._at
         if delta is not None:
-            head = _header(_OFS_DELTA, len(delta[1])) + _distance(start - self.offsets[delta[0]])
+            head = entry_head(_OFS_DELTA, len(delta[1])) + distance(start - self.offsets[delta[0]])
             self._at += self._file.write(head) + self._file.write(self._compress(delta[1]))
             return
         last = self._last.get(place) if place is not None else None
@@ -95,10 +95,10 @@ class PackWriter:
             found = _delta(last.data, data)
         if found is not None and last is not None:
             depth = last.depth + 1
-            head = _header(_OFS_DELTA, len(found)) + _distance(start - last.offset)
+            head = entry_head(_OFS_DELTA, len(found)) + distance(start - last.offset)
             body = self._compress(found)
         else:
-            head = _header(_TYPES[kind], len(data))
+            head = entry_head(_TYPES[kind], len(data))
             body = self._compress(data)
         self._at += self._file.write(head) + self._file.write(body)
         if place is not None:
@@ -126,7 +126,7 @@ class PackWriter:
         digest = self._hash(b"blob %d\0" % size)
         compressor = zlib.compressobj(1)
         start = self._at
-        self._at += self._file.write(_header(_TYPES["blob"], size))
+        self._at += self._file.write(entry_head(_TYPES["blob"], size))
         for piece in pieces():
             digest.update(piece)
             self._at += self._file.write(compressor.compress(piece))
@@ -165,28 +165,6 @@ def _compressor() -> Callable[[Buffer], bytes]:
     except ImportError:
         return lambda data: zlib.compress(data, 1)
     return lambda data: bytes(isal_zlib.compress(data, 1))
-
-
-def _header(kind: int, size: int) -> bytes:
-    byte = kind << 4 | size & 15
-    size >>= 4
-    out = bytearray()
-    while size:
-        out.append(byte | 128)
-        byte = size & 127
-        size >>= 7
-    out.append(byte)
-    return bytes(out)
-
-
-def _distance(back: int) -> bytes:
-    out = [back & 127]
-    back >>= 7
-    while back:
-        back -= 1
-        out.append(128 | back & 127)
-        back >>= 7
-    return bytes(reversed(out))
 
 
 def _delta(base: bytes, data: bytes) -> bytes | None:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from leakscan import __version__
 from leakscan.git.entries import GITLINK
 
 from . import files
@@ -106,7 +107,7 @@ def document(
         ),
         commit_map=hashlib.sha256(text.encode()).hexdigest(),
         rewritten=hashlib.sha256(b"".join(sorted(writer.offsets))).hexdigest(),
-        leakscan=_version(),
+        leakscan=__version__,
         git=repo.git("version").decode().split()[-1],
     )
 
@@ -193,12 +194,3 @@ def _warnings(facts: Facts, homes: Homes, rewriter: Rewriter, names: Names) -> t
     if rewriter.decisions.paths:
         found.append("removed files stay in the work tree, no longer tracked")
     return tuple(found)
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("leakscan")
-    except PackageNotFoundError:  # run from a directory that was never installed
-        return "0"
