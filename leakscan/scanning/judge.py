@@ -225,11 +225,12 @@ class Judge:
 
     def _vetoed(self, vetoes: Sequence[Match], sound: Sequence[Match]) -> dict[Match, int]:
         """Generic matches of what a vendor's own rule knows to be no secret."""
+        known = frozenset(vetoes)
         return {
             match: veto.rule
             for cluster in (_clusters([*vetoes, *sound]) if vetoes else ())
             for veto in cluster
-            if veto in vetoes
+            if veto in known
             for match in cluster
             if self._rules[match.rule].generic and _overlap(veto, match)
         }
