@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.model.errors import UsageError
 from leakscan.model.finding import ScanResult, Scope, Stats
 from leakscan.model.markers import MARKERS
+from leakscan.model.record import NamedTuple
 from leakscan.model.rule import CONFIDENCES, SEVERITIES, Confidence, Rule, Severity
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ import argparse
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.model.errors import OK, UsageError
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 
 if TYPE_CHECKING:

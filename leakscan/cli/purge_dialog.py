@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from leakscan.model.errors import LeakscanError
+from leakscan.model.record import NamedTuple
 
 from . import purge_shared as shared
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.model.errors import FINDINGS, INCOMPLETE, OK, UsageError
+from leakscan.model.record import NamedTuple
 
 from .options import add_scan_options, path_argument, scan_options
 

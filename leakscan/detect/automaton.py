@@ -14,10 +14,11 @@ Beside the rules each knows the marks of what may be encoded (`decode.marks`), n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from leakscan.model.cached import read_cache, write_cache
 from leakscan.model.digest import blake2b
+from leakscan.model.record import NamedTuple
 from leakscan.rulepack.stored import pattern_keys
 
 from .decode.marks import MARKS, WIDEST, MarkSearch

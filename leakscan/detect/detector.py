@@ -13,9 +13,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.model.match import Match
+from leakscan.model.record import NamedTuple
 from leakscan.rulepack.stored import linked
 
 from .automaton import Automaton, Hits, build

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from leakscan.model.record import NamedTuple
 
 FEW = 8  # places of a text for which counting is cheaper than listing all of its lines
 

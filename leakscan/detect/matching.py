@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from leakscan.model.record import NamedTuple
 from leakscan.rulepack.groups import secret_groups
 
 if TYPE_CHECKING:

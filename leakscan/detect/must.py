@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from math import log2
 from re import _constants as c  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from leakscan.model.record import NamedTuple
 from leakscan.rulepack.tree import alphabet_of, children, parse
 from leakscan.rulepack.width import measure_tree
 

@@ -20,7 +20,9 @@ from __future__ import annotations
 import re
 from re import _constants as c  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
-from typing import Any, NamedTuple
+from typing import Any
+
+from leakscan.model.record import NamedTuple
 
 from .dialect import (
     Part,

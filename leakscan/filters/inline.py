@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.model.markers import MARKERS
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,7 +11,9 @@ import re
 from binascii import a2b_base64
 from functools import cache, lru_cache
 from math import exp
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from leakscan.model.record import NamedTuple
 
 from . import value_context
 from .value_features import PLAIN_WRAPPERS, WRAPPER, Site, features, pieces

@@ -6,7 +6,8 @@ Each feature is a short sentence that stands in `leakscan explain` as it is, wit
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from leakscan.model.record import NamedTuple
 
 from .sequences import altered
 from .value_words import COMMON_PASSWORDS, LABEL_WORDS, NAME_WORDS, SAMPLE_WORDS

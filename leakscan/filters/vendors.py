@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from leakscan.model.record import NamedTuple
 from leakscan.rulepack.groups import secret_parts
 from leakscan.rulepack.stored import ids, openings
 from leakscan.rulepack.tree import alphabet

@@ -12,9 +12,10 @@ import struct
 from array import array
 from bisect import bisect_left
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from typing import IO, TYPE_CHECKING, Literal, NamedTuple, Self
+from typing import IO, TYPE_CHECKING, Literal, Self
 
 from leakscan.git import run
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 
 if TYPE_CHECKING:

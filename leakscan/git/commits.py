@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from typing import NamedTuple
 
 from leakscan.model.finding import Commit
+from leakscan.model.record import NamedTuple
 
 _DATED = re.compile(rb"^(.*?) ?(-?\d+) ([+-]\d{4})$", re.DOTALL)
 _SIGNATURE = re.compile(

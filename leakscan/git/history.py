@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken
 from leakscan.git.commits import CommitText, parse_commit
 from leakscan.git.steps import LARGEST, batches
 from leakscan.model.content import Skipped
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

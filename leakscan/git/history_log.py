@@ -36,7 +36,7 @@ at.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from leakscan.git import catfile, commits, graph
 from leakscan.git.entries import entries
@@ -54,6 +54,7 @@ from leakscan.model.origin import (
     StdinOrigin,
     TagOrigin,
 )
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

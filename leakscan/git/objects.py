@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import re
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind, Object
 from leakscan.git.header import varint
 from leakscan.git.pack import Malformed, Pack, make_index, read_midx
 from leakscan.model.content import Skipped
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 
 if TYPE_CHECKING:

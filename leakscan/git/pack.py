@@ -12,10 +12,11 @@ import stat
 import struct
 from bisect import bisect_left
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
 from leakscan.git.header import read_header
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,11 @@ for a header.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.model.content import LineRange
 from leakscan.model.errors import GitError
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,12 @@ millions, so here only their own entries and those that they are made from are l
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
 from leakscan.git.header import BLOB
 from leakscan.git.steps import HAS_CHILDREN, LAST_CHILD, STEP, depth_first, heaviest_last
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import run
 from leakscan.model.errors import GitError, UsageError
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from leakscan.git import run
 from leakscan.model.errors import GitError
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 
 if TYPE_CHECKING:

@@ -21,9 +21,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import IO, NamedTuple
+from typing import IO
 
 from leakscan.model.errors import GitError
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 
 _SETTINGS = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken
@@ -19,6 +19,7 @@ from leakscan.git.kernel_twin import BLOB_ENTRY, HEAD, SUBMODULE_ENTRY, TREE_ENT
 from leakscan.git.spool import TreeBatch
 from leakscan.git.steps import LARGEST, batches
 from leakscan.model.content import Skipped
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from leakscan.model.atomic import replace_file
 from leakscan.model.errors import LeakscanError, Refused
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 
 from .managers import in_charge

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from .names import HookName

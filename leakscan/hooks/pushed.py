@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import run
 from leakscan.model.errors import UsageError
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,9 @@ It needs POSIX sh alone, and is a pure function of its parameters, so that one t
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from leakscan.model.record import NamedTuple
 
 from .names import READS_STDIN, SKIP
 

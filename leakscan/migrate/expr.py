@@ -6,7 +6,9 @@ What most of them say is one of a few things, joined by "or". Those are read; th
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
+
+from leakscan.model.record import NamedTuple
 
 _STRING = r"`[^`]*`|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'"
 _TOKENS = re.compile(rf"(?s)({_STRING})|(//[^\n]*|/\*.*?\*/)|(\|\||\bor\b)|([(\[{{])|([)\]}}])|(.)")

@@ -6,7 +6,7 @@ does hides secrets.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from leakscan.model.record import NamedTuple
 
 from .read_regex import Untranslatable, read
 from .tree import ALL, Alt, Around, At, Byte, Capture, Fold, Keep, Node, Repeat, Seq

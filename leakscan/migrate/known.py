@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
+
+from leakscan.model.record import NamedTuple
 
 from .names import words as _words
 

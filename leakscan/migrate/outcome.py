@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from leakscan.detect.entropy import shannon as entropy
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 
 if TYPE_CHECKING:

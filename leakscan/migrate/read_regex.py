@@ -8,7 +8,8 @@ POSIX: https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap09.html#
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from leakscan.model.record import NamedTuple
 
 from .read_chars import NEWLINE, Characters, Dialect, Untranslatable, literal, sequence
 from .tree import ALL, Alt, Around, At, Byte, Capture, Fold, Keep, Look, Node, Repeat

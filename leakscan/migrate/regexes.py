@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from leakscan.model.record import NamedTuple
 from leakscan.rulepack import pattern as ours
 from leakscan.rulepack.width import ANCHOR, FAR, NEAR, anchors, measure
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias, assert_never
+from typing import Any, Literal, TypeAlias, assert_never
+
+from leakscan.model.record import NamedTuple
 
 Look = Literal["(?=", "(?!", "(?<=", "(?<!", "(?>"]
 Anchor = Literal["^", "$", r"\A", r"\Z", r"\b", r"\B", "(?m:^)", "(?m:$)"]

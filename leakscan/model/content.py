@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from .origin import Origin
+from .record import NamedTuple
 
 # `binary` and `excluded` are decisions; every other reason makes a scan incomplete (`--strict` then exits with 3).
 Why = Literal[

@@ -8,9 +8,10 @@ dates are texts.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .errors import Problem
+from .record import NamedTuple
 
 if TYPE_CHECKING:
     import yaml

@@ -11,7 +11,7 @@ A broken pipe is quiet. Any other exception is a bug and shows a traceback.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from .record import NamedTuple
 
 OK = 0
 FINDINGS = 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from .content import Skipped
 from .match import Part
 from .origin import Origin
+from .record import NamedTuple
 from .rule import Confidence, Rule, Severity
 from .secret import Secret
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from .origin import Origin
+from .record import NamedTuple
 
 
 class Match(NamedTuple):

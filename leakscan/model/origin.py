@@ -6,8 +6,9 @@ Paths, names and messages are bytes until they are printed; object ids are lower
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias, assert_never
+from typing import Literal, TypeAlias, assert_never
 
+from .record import NamedTuple
 from .text import escape
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakscan.git import run as git_run
 from leakscan.git.objects import ObjectStore
+from leakscan.model.record import NamedTuple
 
 from . import checks, files, invariants, refs
 from . import facts as facts_room

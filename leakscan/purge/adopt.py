@@ -8,8 +8,9 @@ old id.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from leakscan.model.record import NamedTuple
 from leakscan.purge import known, plan, recover
 from leakscan.purge.check_clone import Candidate, recognise
 from leakscan.purge.model import CHANGED, REFUSED, PreconditionError, PurgeError, Question, Refusal

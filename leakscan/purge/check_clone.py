@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import run
+from leakscan.model.record import NamedTuple
 from leakscan.purge.model import digest, shown
 
 if TYPE_CHECKING:

@@ -12,13 +12,14 @@ to and has no secret stays here: that is for git's own garbage collection.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel, run
 from leakscan.git.inventory import Inventory
 from leakscan.git.objects import ObjectStore, loose_files
 from leakscan.git.pack import Pack
 from leakscan.model.errors import GitError
+from leakscan.model.record import NamedTuple
 
 from .objects import search
 from .objects_trees import TreeIndex

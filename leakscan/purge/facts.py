@@ -6,10 +6,11 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import refs as git_refs
 from leakscan.git import run
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

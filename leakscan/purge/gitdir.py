@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.model.errors import GitError
+from leakscan.model.record import NamedTuple
 
 from . import replace_archive
 from .facts import OWN

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from leakscan.git import run
 from leakscan.model.atomic import replace_file
 from leakscan.model.errors import UsageError
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 from leakscan.purge.model import PreconditionError, Refusal
 

@@ -11,9 +11,10 @@ import hashlib
 import json
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from leakscan.model.errors import LeakscanError, Refused, UsageError
+from leakscan.model.record import NamedTuple
 
 FORMAT = "leakscan-purge-plan"
 VERSION = 1

@@ -6,12 +6,13 @@ Blobs are stored as deltas, so only what is new in each is searched; what rests 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind
 from leakscan.git.inventory import Inventory
 from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, batches, column, total
+from leakscan.model.record import NamedTuple
 
 from . import replace_archive
 from .meanwhile import meanwhile

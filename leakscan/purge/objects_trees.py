@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from leakscan.git import kernel, trees
 from leakscan.git.kernel_twin import HEAD, SUBMODULE_ENTRY
 from leakscan.git.spool import TreeBatch
 from leakscan.git.steps import STEP
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

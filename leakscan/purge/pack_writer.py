@@ -10,9 +10,10 @@ import hashlib
 import os
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from leakscan.git.delta_code import copies, distance, entry_head, inserts, varint
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets as random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git.inventory import Inventory
 from leakscan.model.errors import UsageError
+from leakscan.model.record import NamedTuple
 from leakscan.model.secret import mask
 
 from . import checks, compact, plan_work

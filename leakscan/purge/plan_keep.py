@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git.objects import ObjectStore
 from leakscan.git.pack import Pack
+from leakscan.model.record import NamedTuple
 
 from .invariants import check
 from .model import dumps

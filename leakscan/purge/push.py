@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import remote, run
 from leakscan.git.remote import Answer, Server, Update
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 from leakscan.purge.known import Redaction
 from leakscan.purge.model import CHANGED, PUSH_FAILED, REFUSED, PurgeError, shown

@@ -7,11 +7,12 @@ named `worktrees/ID/HEAD`.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import refs as git_refs
 from leakscan.git import run
 from leakscan.model.errors import GitError
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 
 from .model import CHANGED, PurgeError

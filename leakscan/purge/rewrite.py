@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
 from leakscan.model.errors import GitError
+from leakscan.model.record import NamedTuple
 
 from . import normalise, rewrite_text
 from .objects_trees import TreeIndex

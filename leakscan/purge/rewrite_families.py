@@ -8,12 +8,13 @@ form is stored as a delta of the new form of its base.
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
 from leakscan.git.kernel_twin import TREE_ENTRY
 from leakscan.git.steps import STEP, column
 from leakscan.model.errors import GitError
+from leakscan.model.record import NamedTuple
 
 from .meanwhile import meanwhile
 from .tree_store import patch

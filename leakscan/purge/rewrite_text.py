@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from binascii import hexlify, unhexlify
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
 from leakscan.git.entries import GITLINK, Entry
 from leakscan.model.errors import GitError
+from leakscan.model.record import NamedTuple
 from leakscan.sources.gate import encoding
 
 from . import normalise, replace_archive

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from leakscan.model.record import NamedTuple
 
 from .state import Phase, State, plans
 

@@ -6,9 +6,10 @@ new base.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
+from leakscan.model.record import NamedTuple
 
 from .families import walk
 

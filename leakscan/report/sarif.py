@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakscan import __version__
+from leakscan.model.record import NamedTuple
 from leakscan.model.secret import mask
 
 from .order import nearest_first

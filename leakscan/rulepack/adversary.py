@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import time
 from re import _constants as c  # type: ignore[attr-defined]
-from typing import Any, NamedTuple
+from typing import Any
+
+from leakscan.model.record import NamedTuple
 
 from .tree import alphabet_of, children, parse
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from leakscan.model.record import NamedTuple
 
 from . import adversary
 from .check import SEEDS, by_pattern

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from leakscan.model import gitignore
 from leakscan.model.checking import Checker
 from leakscan.model.document import Entry, Node, read
 from leakscan.model.errors import Problem
+from leakscan.model.record import NamedTuple
 from leakscan.model.rule import CONFIDENCES, SEVERITIES, Allow, Requirement, Rotation, Rule
 
 from . import pattern as patterns

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, overload
+from typing import TYPE_CHECKING, overload
 
 from leakscan.model.digest import blake2b
+from leakscan.model.record import NamedTuple
 
 from .groups import beginnings
 from .shape import Shape

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from re import _constants as c  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from leakscan.model.record import NamedTuple
 
 from .shape import Literal, Shape
 from .tree import parse

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import audited
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from leakscan.git.audited import Audited

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.filters import places
 from leakscan.model.finding import Dropped, Finding, Locus, Place
 from leakscan.model.origin import FileOrigin, NameOrigin, StagedOrigin
+from leakscan.model.record import NamedTuple
 from leakscan.model.rule import CONFIDENCES, SEVERITIES, Confidence, Severity
 from leakscan.model.secret import Secret
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.detect.detector import in_source
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

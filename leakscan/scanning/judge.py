@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.detect.lines import Lines, Region, line_span, lines_between
 from leakscan.filters import inline
@@ -12,6 +12,7 @@ from leakscan.model.linehash import line_hash
 from leakscan.model.markers import MARKERS
 from leakscan.model.match import Detection, Match, Part
 from leakscan.model.origin import FileOrigin, StagedOrigin
+from leakscan.model.record import NamedTuple
 from leakscan.model.rule import CONFIDENCES, SEVERITIES
 from leakscan.rulepack.stored import ids
 

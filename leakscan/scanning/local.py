@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.detect.checks import CHECKS
 from leakscan.detect.checksum import CHECKSUMS
@@ -15,6 +15,7 @@ from leakscan.detect.ngram import unlike_text
 from leakscan.filters import placeholders, value
 from leakscan.filters.sequences import altered
 from leakscan.filters.vendors import Vendors
+from leakscan.model.record import NamedTuple
 from leakscan.model.rule import CONFIDENCES
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from leakscan.detect.detector import EMPTY, Detector, State, Timeout
 from leakscan.detect.lines import line_spans
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.markers import MARKERS
 from leakscan.model.origin import CommitOrigin, describe
+from leakscan.model.record import NamedTuple
 from leakscan.rulepack.load import literals_of
 from leakscan.rulepack.stored import pattern_key
 

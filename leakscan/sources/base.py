@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.finding import Life, Locus
 from leakscan.model.origin import Origin
+from leakscan.model.record import NamedTuple
 
 Unit: TypeAlias = Any
 """A share of a source's work: opaque to the pipeline, picklable, read by exactly one worker."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import catfile, commits
 from leakscan.git.changes import changes
 from leakscan.model.content import Chunk, LineRange, Skipped
 from leakscan.model.finding import Commit, Locus
 from leakscan.model.origin import BlobOrigin, CommitOrigin, NameOrigin, Origin
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 from leakscan.sources import added, gate, metadata, revisions
 from leakscan.sources.base import Attribution

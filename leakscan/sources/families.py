@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken
 from leakscan.git.plan_of_some import BASE, NOBODYS
 from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, total
 from leakscan.model.content import Novelty
+from leakscan.model.record import NamedTuple
 from leakscan.sources import gate
 from leakscan.sources.copies import Copies
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import NamedTuple
 
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.origin import FileOrigin
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 from leakscan.sources import gate
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from leakscan.git import catfile, commits, refs
 from leakscan.git.entries import GITLINK, entries
 from leakscan.model.content import Chunk, Skipped, Why
 from leakscan.model.origin import BlobOrigin, Origin
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 from leakscan.sources import gate, metadata
 from leakscan.sources.base import Attribution

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import run
 from leakscan.git.repository import Repository
 from leakscan.model.content import Skipped
 from leakscan.model.errors import GitError
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 from leakscan.sources import walk
 from leakscan.sources.files import File

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import catfile, commits, run
 from leakscan.git.refs import Ref
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.finding import Locus
 from leakscan.model.origin import BlobOrigin, Origin
+from leakscan.model.record import NamedTuple
 from leakscan.sources import added, gate, metadata
 from leakscan.sources.base import Attribution
 

@@ -6,13 +6,14 @@ from the one before and what is new: the detector looks at the new and inherits 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from leakscan.git.catfile import Broken
 from leakscan.git.inventory import Inventory
 from leakscan.git.steps import STEP, total
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.origin import BlobOrigin, NameOrigin, Origin
+from leakscan.model.record import NamedTuple
 from leakscan.sources import families, gate, novelty_text
 from leakscan.sources.base import Attribution
 from leakscan.sources.history import incomplete

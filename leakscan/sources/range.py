@@ -6,7 +6,7 @@ new, git is asked of those files alone in which something was found.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from leakscan.git import catfile, commits, plan_of_some
 from leakscan.git.changed_files import NewLines, changed_files
@@ -16,6 +16,7 @@ from leakscan.model.content import Chunk, Skipped
 from leakscan.model.errors import GitError
 from leakscan.model.finding import Commit, Locus
 from leakscan.model.origin import BlobOrigin, CommitOrigin, NameOrigin, Origin
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 from leakscan.sources import added, families, gate, metadata, revisions
 from leakscan.sources.base import Attribution

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git import catfile, refs, run
 from leakscan.git.patch import OPTIONS, PATCH, Change, Reader
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.origin import NameOrigin, Origin, StagedOrigin
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 from leakscan.sources import added, gate
 from leakscan.sources.base import Attribution

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.model import gitignore
+from leakscan.model.record import NamedTuple
 from leakscan.sources import files
 
 if TYPE_CHECKING:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.git.repository import Repository
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.errors import UsageError
 from leakscan.model.origin import NameOrigin, Origin
+from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 from leakscan.sources import files, gate, listing
 from leakscan.sources.base import Attribution

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from leakscan.model.digest import blake2b
+from leakscan.model.record import NamedTuple
 
 from .marks import MARKS, MarkSearch
 from .stretches import begins, stretch, view_of

@@ -6,7 +6,9 @@ https://kubernetes.io/docs/concepts/configuration/secret/
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from leakscan.model.record import NamedTuple
 
 from .payload import payload
 from .runs import base64

@@ -10,7 +10,9 @@ The dialect is what Hyperscan and Python's `re` share. For each place where a ma
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from typing import NamedTuple
+
+from leakscan.model.record import NamedTuple
 
 LARGEST = 8 << 20
 """Bytes: of something encoded no more than this is decoded, and of something compressed no more comes out."""
