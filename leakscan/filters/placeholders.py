@@ -28,6 +28,7 @@ _TEMPLATE = re.compile(
 _WHOLE = re.compile(
     rb"""
       \$[A-Za-z_]\w*(?:[.\[:\-/>].*)? | \$\$?[0-9@] | \$\$[A-Z_]+  # a variable of a shell, PHP, Perl, Terraform
+    | (?:\$[a-z_]{2,20}){2,4}                         # several of them
     | %{1,2}[A-Za-z_]\w*%{1,2} | %[-+0-9.]*[sdvqxr@] | %\w?     # Windows, printf
     | \{[A-Za-z_$][\w.\-\s$]*\} | \{\d*\}             # Python's format, URI templates
     | <[^<>]{1,80}>? | \[[A-Za-z][\w\s.\-]*\]         # <your-key>, [your key]

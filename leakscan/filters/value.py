@@ -122,7 +122,8 @@ _METHOD = re.compile(
     rb"(?:^|[^\w])[a-z_]\w*\.(?:encode|decode|get|getattr|split|[lr]?strip|removeprefix|removesuffix|startswith|endswith|replace|format|join|lower|upper|equals|match|includes|indexOf|getBytes|toString)\(\s*[\"']?$"
 )
 _GLUE = re.compile(
-    rb"\s*[\"'`]?\s*(?:[+,.)(]|\.\.|\$)\s|[^\n]*[\s\"'`][+,(.]\s*\Z|%[-+0-9.]*(?:\d\$)?[sdvqx@]", re.DOTALL
+    rb"\s*[\"'`]?\s*(?:[+,.)(]|\.\.|\$)\s|\.\$[a-z_]|[^\n]*[\s\"'`][+,(.]\s*\Z|%[-+0-9.]*(?:\d\$)?[sdvqx@]",
+    re.DOTALL,
 )
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)*[?!]?\Z")
 
@@ -197,9 +198,11 @@ def _of_name(found: Site) -> str | None:
         return "an id or a hash by its name"
     if found.kind == "auth" and pieces(found.name)[-1:] in ([b"user"], [b"username"]):
         return "a user by its name"
+    words = pieces(found.name)
+    if words and words[-1] in (b"checksum", b"fingerprint", b"thumbprint"):
+        return "an id or a hash by its name"
     if found.kind not in ("key", "api-key", "token", "auth"):
         return None
-    words = pieces(found.name)
     if not _PUBLIC_NAMES.isdisjoint(words):
         return "public by its name"
     if not _ID_NAMES.isdisjoint(words):
@@ -310,6 +313,10 @@ def decide(found: Site, confidence: Confidence) -> Verdict:
 
 _QUERY = re.compile(rb"[?&](?:amp;)?\Z")
 _SENTENCE_BEFORE = re.compile(rb"\b[a-z]+ (?:[A-Za-z]+ )?\Z")
+_SANDBOX = re.compile(rb"(?i)(?:\A|[_\-.])(?:sandbox|sdbx)[_\-.]")
+_PRIMARY = re.compile(rb"(?i)primary[_\-. ]?key\Z")
+_NOT_OF_TOKENS = re.compile(rb"[A-Za-z0-9][?*<>\\][A-Za-z0-9]|\A[=?*][A-Za-z0-9]")
+_TOKENS = frozenset(("key", "api-key", "token", "auth", "spoken"))
 _READABLE = 5.6  # bits per character under the model of text, above which nothing reads like words
 
 
@@ -326,6 +333,12 @@ def _says_little(found: Site) -> str | None:
         spaced = found.link.startswith(b" (") or _SENTENCE_BEFORE.search(found.prefix) is not None
         if spaced:
             return "a word spoken of in a sentence"
+    if _PRIMARY.search(found.name) and not found.secret.endswith(b"="):
+        return "named primary key, as columns of tables are"
+    if _SANDBOX.search(found.secret):
+        return "of a sandbox, it says"
+    if found.kind in _TOKENS and found.spelling >= _READABLE and _NOT_OF_TOKENS.search(found.secret):
+        return "a sign in it that no token holds"
     return "its name says that it is none" if value_context.said_to_be_none(found) else None
 
 

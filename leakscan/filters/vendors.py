@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from leakscan.model.record import NamedTuple
-from leakscan.rulepack.groups import secret_parts
+from leakscan.rulepack.groups import parted, secret_parts
 from leakscan.rulepack.stored import ids, openings
 from leakscan.rulepack.tree import alphabet
 from leakscan.rulepack.width import measure
@@ -89,6 +89,7 @@ class Vendors:
         self._rules = rules
         self._structures = structures
         self._formed: dict[int, list[Form]] = {}  # by rule
+        self._behind: dict[tuple[int, int], tuple[int, frozenset[int]]] = {}  # by rule and secret of it
 
     def stranger(self, name: bytes, near: bytes, secret: bytes) -> str | None:
         """The vendor that `secret` itself or `name` (an identifier) or else `near` (the text before it) speaks of, if
@@ -113,10 +114,13 @@ class Vendors:
         for size in range(min(LONGEST, len(secret)), SIGN - 1, -1):
             known = self._begun.get(secret[:size])
             if known:
-                signs = set(secret) - _LETTERS_DIGITS
-                forms = [self._forms(rule)[part] for _, rule, part in known]
-                fits = any(len(secret) >= form.shortest and form.signs.issuperset(signs) for form in forms)
-                return None if fits else known[0][0].decode()
+                for _, rule, part in known:
+                    form, start, signs = self._begun_form(rule, part)
+                    if len(secret) >= form.shortest and signs.issuperset(
+                        set(secret[start:]) - _LETTERS_DIGITS
+                    ):
+                        return None
+                return known[0][0].decode()
         return None
 
     def _in_name(self, name: bytes) -> set[bytes]:
@@ -159,6 +163,15 @@ class Vendors:
 
     def _knows(self, vendor: bytes, secret: bytes) -> bool:
         return any(form.fits(secret) for rule in self._rules_of[vendor] for form in self._forms(rule))
+
+    def _begun_form(self, rule: int, part: int) -> tuple[Form, int, frozenset[int]]:
+        """The form of a secret of a rule, how many bytes it begins with whatever follows, and the signs behind these."""
+        known = self._behind.get((rule, part))
+        if known is None:
+            pattern = secret_parts(self._rules[rule].pattern)[part][0]
+            start, rest = parted(pattern)
+            known = self._behind[rule, part] = len(start), frozenset(alphabet(rest)) - _LETTERS_DIGITS
+        return self._forms(rule)[part], *known
 
     def _forms(self, rule: int) -> list[Form]:
         """Of the secrets of a rule."""

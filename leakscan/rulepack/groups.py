@@ -38,9 +38,14 @@ _TELLING = 4  # characters: the least that a beginning says
 
 def beginnings(pattern: str) -> tuple[str, ...]:
     """The characters that each of `secret_parts` begins with whatever follows; empty where they are hardly any."""
-    starts = [_BEGINNING.match(part) for part, _ in secret_parts(pattern)]
-    plain = [start[0].replace("\\", "") if start else "" for start in starts]
+    plain = [parted(part)[0] for part, _ in secret_parts(pattern)]
     return tuple(text if len(text) >= _TELLING else "" for text in plain)
+
+
+def parted(part: str) -> tuple[str, str]:
+    """The characters that a part of a pattern begins with whatever follows, and the rest of it as it is written."""
+    start = _BEGINNING.match(part)
+    return (start[0].replace("\\", ""), part[start.end() :]) if start else ("", part)
 
 
 def secret_parts(pattern: str) -> list[tuple[str, bool]]:

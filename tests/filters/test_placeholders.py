@@ -21,7 +21,7 @@ PLACEHOLDERS = [
     "process.env.TOKEN", "os.environ['TOKEN']", "os.getenv('TOKEN')", "ENV['TOKEN']", "System.getenv(\"X\")",
     "secrets.GITHUB_TOKEN", "vault://secret/db", "op://vault/item/field", "arn:aws:secretsmanager:eu-west-1:1:secret:x",
     "var.db_password", "env://DB_PASSWORD",
-    "(set)", "(not shown)", "*db_password", "$ldap$", "$$PASSPHRASE", "$FILE(/keys/user1)",
+    "(set)", "(not shown)", "*db_password", "$ldap$", "$$PASSPHRASE", "$user$host", "$FILE(/keys/user1)",
     # ciphertext
     "$M$7T$DpzEUVHt5rKkAfqr",
     "ENC[AES256_GCM,data:abc]", "$ANSIBLE_VAULT;1.1;AES256", "{cipher}0a1b2c", "vault:v1:abcd",

@@ -68,6 +68,12 @@ SECRETS = [
     ("curl.option-password", 'curl_easy_setopt(c, CURLOPT_USERPWD, "svc:{password:12}");'),
     ("passwords.command", "curl -u {base62:24}: https://api.example.org/"),
     ("generic.returned", 'String getApiToken() { return "{base62:32}"; }'),
+    ("generic.password", 'const char password[] = "{password:12}";'),
+    ("generic.secret", 'static char secret[32] = "{base62:31}";'),
+    ("generic.token", "<authToken>\n    {base62:32}\n</authToken>"),
+    ("generic.secret", 'secret_of_the_other_service_here = "{base62:40}"'),
+    ("generic.key", "acmeKEY={base62:32}"),
+    ("generic.element", "<secret>{acme {base62:32}}</secret>"),
 ]
 NO_SECRETS = [
     ("generic.password", "password = getPassword()"),
@@ -125,6 +131,13 @@ NO_SECRETS = [
     ("generic.password", '"SMTP_PASSWORD": Kerberos password. The algorithm'),
     ("generic.password", "admin_password: @ADMIN_PASSWORD"),
     ("generic.credential", 'credentials = store.findAllByName("/Secret1")'),
+    ("generic.password", "echo 'password = '.$p['config']['daemon_password'].\"\\n\";"),
+    ("generic.password", "- pass_file_result.stat.checksum == '{hex:40}'"),
+    ("generic.token", "- string: <PASSWORD_TOKEN>\n  headers:\n"),
+    ("generic.key", "primaryKey={base62:30}"),
+    ("generic.token", "SHOP_TOKEN=shop_sandbox_{base62:40}"),
+    ("generic.token", "token = '{base62:20}?{base62:20}'"),
+    ("generic.key", "geo key = '={base62:24}'"),
     ("generic.spoken", "ALTER TABLE value_secret DROP FOREIGN KEY FK{lowernum:25}"),
 ]
 

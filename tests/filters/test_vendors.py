@@ -92,5 +92,11 @@ def test_what_a_token_begins_with_names_its_vendor() -> None:
     vendors = Vendors(rules)
     assert vendors.stranger(b"token", b"", fill("npm_{base62:20}", "short").encode()) == "npm"
     assert vendors.stranger(b"token", b"", fill("npm_{base62:17}?{base62:18}", "sign").encode()) == "npm"
+    assert (
+        vendors.stranger(
+            b"token", b"", fill("npm_{base62:30}_{base62:5}", "sign of what it begins with").encode()
+        )
+        == "npm"
+    )
     assert vendors.stranger(b"token", b"", fill("npm_{base62:60}", "newer").encode()) is None
     assert vendors.stranger(b"token", b"", fill("live_{base62:20}", "anybody").encode()) is None
