@@ -1,46 +1,31 @@
 """Parsed rules on disk, so that a scan need not read YAML, nor take patterns apart.
 
-Two files for one set of packs: what detection needs, and the whole rules, which only reports want. Both are JSON behind
+Four files for one set of packs, by when they are wanted: the facts about all rules, at every start; the rules as
+detection has them, where something matches; whole rules, in reports; literals, where no automaton is. Each stands behind
 a checksum; what does not check out is rebuilt without a word. No secret is in them: examples are templates.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from leakscan.model.cached import read_cache, write_cache
 from leakscan.model.digest import blake2b
-from leakscan.model.rule import Allow, Requirement, Rotation, Rule
 
 from .shape import Literal, Shape
-from .stored import Fact, Opening, StoredRules, movable, pattern_key
+from .stored import Facts, Opening, movable, pattern_key, required_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leakscan.model.rule import Confidence
+    from leakscan.model.rule import Confidence, Rule
 
     from .schema import Definition
 
-_DOCUMENTATION = frozenset(("description", "examples", "counterexamples", "rotate", "references"))
-_FIELDS = Rule._fields
-_DEFAULTS = Rule._field_defaults
-_TUPLES = (
-    "keywords",
-    "checks",
-    "paths",
-    "exclude_paths",
-    "examples",
-    "counterexamples",
-    "references",
-    "tags",
-)
-
 
 class Store:
-    """The cache of one set of pack files (name, and what tells one version of it from another)."""
+    """The cache of one set of pack files (name, and what tells one version of it from another). Picklable."""
 
     def __init__(self, files: Sequence[tuple[str, bytes]]) -> None:
         digest = blake2b(_code(), digest_size=16)
@@ -49,25 +34,27 @@ class Store:
             digest.update(content)
         self._key = digest.hexdigest()
 
-    def read(self) -> tuple[StoredRules, str] | None:
-        """Rules without documentation, and the digest; None if they are not there as they were written.
+    def read_facts(self) -> tuple[Facts, str] | None:
+        """The facts, and the digest of the rows; None if they are not there as they were written."""
+        body = self._body("facts")
+        return None if body is None else _facts(body.decode())
 
-        A line of facts about all of them comes first, then a line for each rule, which is parsed when it is wanted.
-        """
+    def read_rows(self) -> list[bytes] | None:
+        """What `rows.restore` makes rules of, without documentation."""
         body = self._body("rules")
-        if body is None:
-            return None
-        head, *rows = body.split(b"\n")
-        digest, facts = json.loads(head)
-        return StoredRules([_fact(*fact) for fact in facts], rows, _from_line), digest
+        return None if body is None else body.split(b"\n")
 
     def read_whole(self) -> list[Rule] | None:
         """Rules with their documentation."""
+        from .rows import restore
+
         body = self._body("rules-whole")
-        return None if body is None else [_restore(row) for row in json.loads(body)]
+        return None if body is None else [restore(row) for row in body.split(b"\n")]
 
     def read_literals(self) -> list[tuple[Literal, ...] | None] | None:
         """What `width.literals` says of every rule."""
+        import json
+
         body = self._body("rules-literals")
         if body is None:
             return None
@@ -76,17 +63,19 @@ class Store:
             for some in json.loads(body)
         ]
 
-    def write(self, definitions: Sequence[Definition]) -> tuple[StoredRules, str]:
-        """Store all of it, where that is possible; what `read` then says."""
-        rows = [_dump(_reduce(d.rule, _DOCUMENTATION)) for d in definitions]
-        digest = blake2b(b"\n".join(rows), digest_size=16).hexdigest()
-        facts = [_fact_of(d) for d in definitions]
-        self._write("rules", b"\n".join([_dump([digest, facts]), *rows]))
-        self._write("rules-whole", _dump([_reduce(d.rule, frozenset()) for d in definitions]))
+    def write(self, definitions: Sequence[Definition]) -> tuple[Facts, str, list[bytes]]:
+        """Store all of it, where that is possible; what `read_facts` and `read_rows` then say."""
+        from .rows import dump, row
+
+        rows = [row(d.rule, documented=False) for d in definitions]
+        facts, digest = _facts_of(definitions), digest_of(rows)
+        self._write("facts", _text(facts, digest).encode())
+        self._write("rules", b"\n".join(rows))
+        self._write("rules-whole", b"\n".join(row(d.rule, documented=True) for d in definitions))
         literals = [d.prepared.literals for d in definitions]
         texts = [some and [(text.decode("latin-1"), end) for text, end in some] for some in literals]
-        self._write("rules-literals", _dump(texts))
-        return StoredRules(facts, rows, _from_line), digest
+        self._write("rules-literals", dump(texts))
+        return facts, digest, rows
 
     def _body(self, kind: str) -> bytes | None:
         content = read_cache(self._name(kind))
@@ -99,32 +88,56 @@ class Store:
         write_cache(self._name(kind), self._seal(body) + b"\n" + body)
 
     def _name(self, kind: str) -> str:
-        return f"{kind}-{self._key}.json"
+        return f"{kind}-{self._key}.txt"
 
     def _seal(self, body: bytes) -> bytes:
         return blake2b(body, digest_size=16, key=self._key.encode()).hexdigest().encode()
 
 
-def _fact_of(definition: Definition) -> Fact:
-    rule = definition.rule
-    requires = tuple(requirement.rule for requirement in rule.requires)
-    key = pattern_key(rule.pattern)
-    opening = Opening.of(rule)
-    return Fact(rule.id, rule.confidence, movable(rule), requires, key, definition.prepared.shape, opening)
+def digest_of(rows: Sequence[bytes]) -> str:
+    """Changes with everything that decides what is detected."""
+    return blake2b(b"\n".join(rows), digest_size=16).hexdigest()
 
 
-def _fact(
-    id: str,
-    confidence: Confidence,
-    movable: bool,
-    requires: list[str],
-    pattern: str,
-    shape: list[int],
-    opening: tuple[bool, list[str]],
-) -> Fact:
-    generic, starts = opening
-    known = Opening(generic, tuple(starts))
-    return Fact(id, confidence, movable, tuple(requires), pattern, Shape(*shape), known)
+def _facts_of(definitions: Sequence[Definition]) -> Facts:
+    rules = [d.rule for d in definitions]
+    return Facts(
+        ids=[rule.id for rule in rules],
+        confidences=[rule.confidence for rule in rules],
+        movable=[movable(rule) for rule in rules],
+        required=required_ids(rules),
+        patterns=[pattern_key(rule.pattern) for rule in rules],
+        shapes=[d.prepared.shape for d in definitions],
+        openings=[Opening.of(rule).text for rule in rules],
+    )
+
+
+def _text(facts: Facts, digest: str) -> str:
+    """A line for each column, which is quicker to read than JSON; nothing in them has a semicolon or a line break."""
+    texts = (facts.ids, facts.confidences, facts.required, facts.patterns, facts.openings)
+    lines = [f"{digest} {len(facts.ids)}", *map(";".join, texts)]
+    lines.append("".join("ny"[some] for some in facts.movable))
+    lines.append(" ".join(str(number) for shape in facts.shapes for number in shape))
+    return "\n".join(lines)
+
+
+def _facts(text: str) -> tuple[Facts, str]:
+    """What `_text` was made of."""
+    head, *lines, moving, shapes = text.split("\n")
+    digest, count = head.split(" ")
+    ids, confidences, required, patterns, openings = (
+        line.split(";") if count != "0" else [] for line in lines
+    )
+    numbers = map(int, shapes.split())
+    return Facts(
+        ids=ids,
+        confidences=cast("list[Confidence]", confidences),
+        movable=[some == "y" for some in moving],
+        required=required,
+        patterns=patterns,
+        shapes=[Shape(*four) for four in zip(numbers, numbers, numbers, numbers, strict=True)],
+        openings=openings,
+    ), digest
 
 
 def _code() -> bytes:
@@ -134,41 +147,3 @@ def _code() -> bytes:
             (e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in entries if e.name.endswith(".py")
         )
     return repr(stats).encode()
-
-
-def _dump(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
-
-
-def _reduce(rule: Rule, without: frozenset[str]) -> dict[str, Any]:
-    """The fields that are not at their defaults, as JSON knows them."""
-    row: dict[str, Any] = {}
-    for name in _FIELDS:
-        value = getattr(rule, name)
-        if name in without or (name in _DEFAULTS and value == _DEFAULTS[name]):
-            continue
-        if name == "allow":
-            value = [value.secrets, value.lines, value.words]
-        elif name == "rotate":
-            value = [value.url, value.steps]
-        row[name] = value
-    return row
-
-
-def _from_line(line: bytes) -> Rule:
-    return _restore(json.loads(line))
-
-
-def _restore(row: dict[str, Any]) -> Rule:
-    for name in row.keys() & _TUPLES:
-        row[name] = tuple(row[name])
-    if "requires" in row:
-        row["requires"] = tuple(Requirement(*some) for some in row["requires"])
-    if "allow" in row:
-        secrets, lines, words = map(tuple, row["allow"])
-        row["allow"] = Allow(secrets=secrets, lines=lines, words=words)
-    if "rotate" in row:
-        url, steps = row["rotate"]
-        row["rotate"] = Rotation(url=url, steps=tuple(steps))
-    row.setdefault("description", "")
-    return Rule(**row)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
-from leakscan.model.errors import DocumentError, Problem
+from leakscan.model.errors import DocumentError, Problem, UsageError
 from leakscan.model.rule import Rule
 
 from . import cache
 from .ruleset import RuleSet
 from .shape import Literal
-from .stored import pattern_keys
+from .stored import Rows, StoredRules, pattern_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,12 +29,34 @@ def load(paths: Sequence[Path] = (), *, builtin: bool = True) -> RuleSet:
     """
     packs = tuple(paths)
     store = cache.Store(_versions(packs, builtin=builtin))
-    stored = store.read()
+    known = store.read_facts()
+    if known is not None:
+        facts, digest = known
+        fetch = partial(_rows, store, packs, builtin, digest)
+    else:
+        from .compose import compose
+
+        facts, digest, rows = store.write(compose(pack_files(packs, builtin=builtin)))
+        fetch = partial(list, rows)
+    return RuleSet(StoredRules(facts, Rows(fetch, _rule)), digest, packs, builtin)
+
+
+def _rows(store: cache.Store, packs: Sequence[Path], builtin: bool, digest: str) -> Sequence[bytes]:
+    """The rules from the cache, or from the packs where they are not in it any more. Raises DocumentError, UsageError."""
+    stored = store.read_rows()
     if stored is None:
         from .compose import compose
 
-        stored = store.write(compose(pack_files(packs, builtin=builtin)))
-    return RuleSet(*stored, packs, builtin)
+        _, now, stored = store.write(compose(pack_files(packs, builtin=builtin)))
+        if now != digest:
+            raise UsageError("the rule packs were changed while they were in use; start again")
+    return stored
+
+
+def _rule(row: bytes) -> Rule:
+    from .rows import restore  # wanted only where something matches
+
+    return restore(row)
 
 
 def describe(rule_set: RuleSet, rules: Sequence[Rule]) -> dict[str, Rule]:

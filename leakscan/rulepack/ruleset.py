@@ -29,9 +29,9 @@ class RuleSet(NamedTuple):
     packs: tuple[Path, ...] = ()  # where the rules come from, besides the built-in ones
     builtin: bool = True
 
-    def shapes(self, rules: Sequence[Rule]) -> list[Shape]:
+    def shapes(self, rules: Sequence[Rule]) -> Sequence[Shape]:
         """What `width.measure` says of the patterns of `rules`, which are rules of this set."""
         if isinstance(rules, StoredRules):
-            return [fact.shape for fact in rules.facts]
-        known = {fact.pattern: fact.shape for fact in self.rules.facts}
+            return rules.facts.shapes
+        known = dict(zip(self.rules.facts.patterns, self.rules.facts.shapes, strict=True))
         return [known[key] for key in pattern_keys(rules)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packs import named, pack, rule
 
-from leakscan.model.errors import DocumentError
+from leakscan.model.errors import DocumentError, UsageError
 from leakscan.rulepack.load import describe, literals_of, load
 from leakscan.rulepack.select import select
 from leakscan.rulepack.stored import pattern_key
@@ -73,7 +73,7 @@ def test_the_cache_answers_what_reading_answers(tmp_path: Path, cache: Path) -> 
         tmp_path / "p.yaml", rule(allow="{words: [x]}", tags="[a]"), named("b.key", checks="[has-digit]")
     )
     cold = load([file], builtin=False)
-    assert sorted(p.stat().st_mode & 0o777 for p in cache.iterdir()) == [0o600] * 3
+    assert sorted(p.stat().st_mode & 0o777 for p in cache.iterdir()) == [0o600] * 4
     assert load([file], builtin=False) == cold
 
 
@@ -94,6 +94,25 @@ def test_a_flipped_byte_is_noticed(tmp_path: Path, cache: Path) -> None:
     for stored in cache.iterdir():
         stored.write_bytes(stored.read_bytes().replace(b"acme.key", b"acme.kee"))
     assert load([file], builtin=False) == cold
+
+
+def test_rules_that_the_cache_has_lost_meanwhile_are_read_from_the_packs(tmp_path: Path, cache: Path) -> None:
+    file = write(tmp_path / "p.yaml", rule(), named("b.key"))
+    cold = load([file], builtin=False)
+    warm, another = load([file], builtin=False), load([file], builtin=False)
+    for stored in cache.iterdir():
+        stored.unlink()
+    assert pickle.loads(pickle.dumps(warm)) == cold
+    for stored in cache.iterdir():
+        stored.unlink()
+    write(tmp_path / "p.yaml", rule(entropy="3.0"), named("b.key"))
+    with pytest.raises(UsageError, match="changed while"):
+        list(another.rules)
+
+
+def test_no_rules_at_all(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text("rules: []")
+    assert [list(load([tmp_path / "p.yaml"], builtin=False).rules) for _ in ("cold", "warm")] == [[], []]
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,4 +193,4 @@ def test_other_code_does_not_trust_the_cache(
     names = set(os.listdir(cache))
     monkeypatch.setattr(module, "_code", lambda: b"another version")
     load([file], builtin=False)
-    assert len(set(os.listdir(cache)) - names) == 3
+    assert len(set(os.listdir(cache)) - names) == 4
