@@ -66,7 +66,8 @@ class ScanOptions(NamedTuple):
     hook: bool = (
         False  # started by git: its variables say where the repository, its index and its objects are
     )
-    today: date | None = None  # for expiry dates of allow-list entries; None: nothing expires
+    # For expiry dates of allow-list entries: the day, or what says it where there are such. None: nothing expires.
+    today: date | Callable[[], date] | None = None
 
 
 def scan(options: ScanOptions | None = None, *, progress: Progress | None = None) -> ScanResult:
@@ -111,8 +112,9 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
     )
     harvest = run(sources, pipeline, jobs=options.jobs or _processors(), progress=progress)
     documented = describe(rule_set, rules) if harvest.detections else {}
-    allow = config.allows(options.today)
-    accepts = allow if options.allow_list and config.allow else _nothing
+    today = (options.today() if callable(options.today) else options.today) if config.allow else None
+    allow = config.allows(today) if config.allow else None
+    accepts = allow if allow is not None and options.allow_list else _nothing
     findings: tuple[Finding, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     if harvest.detections:
@@ -130,7 +132,7 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
         skipped=tuple(sorted(set(harvest.skipped))),
         dropped=dropped if options.trace else (),
         baselined=0,
-        notes=(*unnoted, *config.notes(options.today), *config.idle_notes(allow.idle if saw_all else ())),
+        notes=(*unnoted, *config.notes(today), *config.idle_notes(allow.idle if allow and saw_all else ())),
         stats=Stats(
             chunks=harvest.chunks,
             bytes=harvest.bytes,

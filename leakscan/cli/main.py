@@ -65,11 +65,12 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("--version", action="version", version=f"leakscan {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    # The others are listed in a help that is not a command's own, and where there is no such command; else not made.
     wanted = next((word for word in argv if not word.startswith("-")), None)
     for name, summary in COMMANDS.items():
         if name == wanted:
             import_module(f"leakscan.cli.{_MODULES.get(name, name)}").add_parser(subparsers)
-        else:
+        elif argv[:1] != [wanted] or wanted not in COMMANDS:
             subparsers.add_parser(name, help=summary)
     args = parser.parse_args(argv)
     try:

@@ -131,7 +131,7 @@ def scan_options(args: argparse.Namespace, *, trace: bool = False) -> ScanOption
         jobs=args.jobs,
         max_file_size=args.max_file_size,
         hook=True,
-        today=_today(),
+        today=_today,
     )
 
 

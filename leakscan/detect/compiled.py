@@ -11,7 +11,6 @@ end is not that of an entry, it is begun anew.
 
 from __future__ import annotations
 
-import json
 import re
 import struct
 import sys
@@ -30,7 +29,7 @@ class CompiledPatterns:
 
     def __init__(self) -> None:
         self._known: dict[bytes, memoryview] | None = None
-        self._name = f"patterns-{sys.implementation.cache_tag}-{sys.hexversion:x}-{sys.byteorder}.bin"
+        self._name = f"patterns-2-{sys.implementation.cache_tag}-{sys.hexversion:x}-{sys.byteorder}.bin"
         self._size = 0
 
     def compile(self, pattern: bytes) -> re.Pattern[bytes]:
@@ -79,7 +78,8 @@ def _parts(pattern: bytes) -> bytes | None:
         parsed = _parser.parse(pattern, 0)
         code: list[int] = _compiler._code(parsed, 0)
         state = parsed.state
-        head = json.dumps([state.flags, state.groups, state.groupdict]).encode()
+        names = (f"{name}={number}" for name, number in state.groupdict.items())
+        head = " ".join([str(state.flags), str(state.groups), *names]).encode()
         return head + b"\n" + array("I", code).tobytes()
     except (ImportError, AttributeError, TypeError, OverflowError):
         return None
@@ -87,17 +87,18 @@ def _parts(pattern: bytes) -> bytes | None:
 
 def _made(pattern: bytes, parts: bytes) -> re.Pattern[bytes] | None:
     head, _, packed = parts.partition(b"\n")
-    flags, groups, names = json.loads(head)
     code = array("I")
     try:
         import _sre  # type: ignore[import-not-found]
 
+        flags, groups, *each = head.decode("ascii").split(" ")
+        names = {name: int(number) for name, _, number in (some.partition("=") for some in each)}
         code.frombytes(packed)
-        by_number: list[Any] = [None] * groups
+        by_number: list[Any] = [None] * int(groups)
         for name, number in names.items():
             by_number[number] = name
         made: re.Pattern[bytes] = _sre.compile(
-            pattern, flags, code.tolist(), groups - 1, names, tuple(by_number)
+            pattern, int(flags), code.tolist(), int(groups) - 1, names, tuple(by_number)
         )
     except (ImportError, AttributeError, TypeError, ValueError, IndexError, RuntimeError):
         return None

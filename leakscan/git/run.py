@@ -49,7 +49,7 @@ _FIXED = {
 }
 
 # Where the user's own configuration is, how far discovery goes, which git: not the repository's to say.
-_KEPT = re.compile(
+_KEPT = (
     r"GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|PARAMETERS|COUNT|KEY_\d+|VALUE_\d+)"
     r"|GIT_CEILING_DIRECTORIES|GIT_DISCOVERY_ACROSS_FILESYSTEM|GIT_EXEC_PATH|GIT_TEST_ASSUME_DIFFERENT_OWNER"
 )
@@ -85,7 +85,7 @@ class Contact(NamedTuple):
 
 
 # How the user, not the repository, has told git and ssh to reach servers.
-_REACHING = re.compile(r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PROXY_COMMAND|SSL_\w+|HTTP_\w+)")
+_REACHING = r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|PROXY_COMMAND|SSL_\w+|HTTP_\w+)"
 
 
 def hook_location() -> tuple[tuple[str, str], ...]:
@@ -105,10 +105,10 @@ def hook_location() -> tuple[tuple[str, str], ...]:
 
 def environment(extra: tuple[tuple[str, str], ...] = (), *, contact: Contact | None = None) -> dict[str, str]:
     """The environment that git is started with."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or _KEPT.fullmatch(k)}
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_") or re.fullmatch(_KEPT, k)}
     if contact is None:
         return env | _FIXED | dict(extra)
-    reaching = {k: v for k, v in os.environ.items() if _REACHING.fullmatch(k)}
+    reaching = {k: v for k, v in os.environ.items() if re.fullmatch(_REACHING, k)}
     # GIT_ALLOW_PROTOCOL is the whole list, whatever protocol.allow says
     # (https://git-scm.com/docs/git#Documentation/git.txt-GITALLOWPROTOCOL).
     opened = {"GIT_ALLOW_PROTOCOL": contact.protocol, "GIT_TERMINAL_PROMPT": str(int(contact.ask))}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from leakscan.model.checking import closest
 from leakscan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ def matching(glob: str, ids: Sequence[str]) -> list[str]:
 
 def no_such_rule(glob: str, ids: Sequence[str]) -> str:
     """What to say about an id or glob that names no rule."""
+    from leakscan.model.checking import closest
+
     what = "fits the pattern" if set(glob) & set("*?[") else "is called"
     return f'no rule {what} "{glob}"{closest(glob, ids)}'
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakscan.git import catfile, refs, run
+from leakscan.git import catfile, run
 from leakscan.git.patch import OPTIONS, PATCH, Change, Reader
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.origin import NameOrigin, Origin, StagedOrigin
@@ -102,7 +102,7 @@ class StagedSource:
         self._asked = None
         out, err = process.communicate()
         status = process.returncode
-        if status and refs.head(self.repo) is None:
+        if status and self._unborn():
             base = self.repo.empty_tree
             status, out, err = run.attempt(where, *_command(base, *PATCH))
         if status == 0:
@@ -113,6 +113,12 @@ class StagedSource:
         if status:
             raise run.failure(where, err)
         return Reader(out).changes(patch=False)
+
+    def _unborn(self) -> bool:
+        """Whether there is no commit yet."""
+        from leakscan.git import refs
+
+        return refs.head(self.repo) is None
 
 
 def _command(base: str, *what: str) -> tuple[str, ...]:
