@@ -21,13 +21,15 @@ from leakscan.model.digest import blake2b
 from leakscan.model.record import NamedTuple
 from leakscan.rulepack.stored import pattern_keys
 
-from .decode.marks import MARKS, WIDEST, MarkSearch
+from .decode.marks import COMPILED, ENCODED, MARKS, WIDEST, MarkSearch, encoded
 from .places import taker
 from .places_twin import CLASS, ROW
 
 if TYPE_CHECKING:
     from leakscan.model.rule import Rule
     from leakscan.rulepack.shape import Literal as RequiredLiteral
+
+    from .decode.marks import Mark
 
 Literals: TypeAlias = "tuple[RequiredLiteral, ...] | None"
 LiteralsOf: TypeAlias = "Callable[[str], Literals]"
@@ -71,10 +73,11 @@ class Expression(NamedTuple):
 
 
 class Vectorised:
-    """Hyperscan over `expressions`. Not picklable; every process makes its own."""
+    """Hyperscan over stand-ins. Not picklable; every process makes its own."""
 
     def __init__(self, database: Any, table: Table, always: tuple[int, ...], reach: int) -> None:
         self._scan: Callable[..., None] = database.scan
+        self._count = len(table.rows) // ROW.size
         self.table = table
         self.always = always
         self.reach = reach
@@ -82,6 +85,8 @@ class Vectorised:
     def hits(self, text: bytes) -> Hits:
         found: Hits = []
         self._scan(text, match_event_handler=taker(found))
+        if COMPILED:
+            encoded(text, self._count, found)
         return found
 
 
@@ -139,8 +144,13 @@ def build(rules: Sequence[Rule], literals: LiteralsOf, kind: Kind) -> Automaton:
 
 def _key(rules: Sequence[Rule], hyperscan: Any) -> str:
     library = hyperscan.__version__
-    text = " ".join([FORMAT, str(library), *pattern_keys(rules), *(mark.pattern for mark in MARKS)])
+    text = " ".join([FORMAT, str(library), *pattern_keys(rules), *(mark.pattern for _, mark in _marks())])
     return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _marks() -> list[tuple[int, Mark]]:
+    """The marks that the database has to know, with their numbers."""
+    return list(enumerate(MARKS))[ENCODED if COMPILED else 0 :]
 
 
 def _expressions(
@@ -179,7 +189,7 @@ def _quote(literal: bytes) -> str:
 
 def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan: Any) -> Automaton:
     expressions, leads, always, reach = _expressions(patterns, literals)
-    expressions += [Expression(len(patterns) + number, mark.pattern) for number, mark in enumerate(MARKS)]
+    expressions += [Expression(len(patterns) + number, mark.pattern) for number, mark in _marks()]
     reach = max(reach, WIDEST)
     table = _table(patterns, leads)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -249,13 +259,18 @@ def _quick(literals: Sequence[Literals], hyperscan: Any) -> Automaton:
     return _Shared(database, search, rules)
 
 
-class _Shared(Vectorised):
+class _Shared:
     def __init__(self, database: Any, search: LiteralSearch, rules: Sequence[tuple[int, ...]]) -> None:
-        super().__init__(database, search.table, search.always, search.reach)
+        self._scan: Callable[..., None] = database.scan
         self._rules = rules
         self._marks = search.marks
+        self.table = search.table
+        self.always = search.always
+        self.reach = search.reach
 
     def hits(self, text: bytes) -> Hits:
+        literals: Hits = []
+        self._scan(text, match_event_handler=taker(literals))
         found = self._marks.hits(text)
-        found += [(rule, end) for expression, end in super().hits(text) for rule in self._rules[expression]]
+        found += [(rule, end) for expression, end in literals for rule in self._rules[expression]]
         return found

@@ -61,11 +61,41 @@ MARKS: Sequence[Mark] = (
     Mark("secret-manifest", r"kind[\"']?: {0,4}[\"']?Secret[\"'\r\n,} ]", (b"kind",)),
 )
 
+ENCODED = 6
+"""How many of the marks, the first ones, are of base64 and of hexadecimal digits. Hyperscan has no word to look for in these, and
+pays for them at every byte; `encoded` does not."""
+
 WIDEST = 128
 """Bytes of a mark, generously."""
 
 BACK = 24
 """Bytes of base64 that every mark of it ends with."""
+
+
+def encoded_twin(text: bytes, first: int, hits: list[tuple[int, int]]) -> None:
+    """Add (number, end) of each of the first `ENCODED` marks in `text` to `hits`; `first` is the number of the first of all."""
+    _search(text, first, range(ENCODED), hits)
+
+
+def _search(text: bytes, first: int, numbers: range, hits: list[tuple[int, int]]) -> None:
+    for number in numbers:
+        mark = MARKS[number]
+        if mark.guard and not any(guard in text for guard in mark.guard):
+            continue
+        pattern = re.compile(mark.pattern.encode("latin-1"))
+        match = pattern.search(text)
+        while match is not None:
+            hits.append((first + number, match.end()))
+            match = pattern.search(text, match.start() + 1)
+
+
+try:
+    from ._marks import encoded
+
+    COMPILED = True
+except ImportError:
+    encoded = encoded_twin
+    COMPILED = False
 
 
 class MarkSearch:
@@ -74,19 +104,10 @@ class MarkSearch:
     def __init__(self, first: int) -> None:
         """`first`: the number of the first mark."""
         self._first = first
-        self._compiled: dict[int, re.Pattern[bytes]] = {}
 
     def hits(self, text: bytes) -> list[tuple[int, int]]:
         """(number, end) of every mark."""
         found: list[tuple[int, int]] = []
-        for number, mark in enumerate(MARKS):
-            if mark.guard and not any(guard in text for guard in mark.guard):
-                continue
-            pattern = self._compiled.get(number)
-            if pattern is None:
-                pattern = self._compiled[number] = re.compile(mark.pattern.encode("latin-1"))
-            match = pattern.search(text)
-            while match is not None:
-                found.append((self._first + number, match.end()))
-                match = pattern.search(text, match.start() + 1)
+        encoded(text, self._first, found)
+        _search(text, self._first, range(ENCODED, len(MARKS)), found)
         return found
