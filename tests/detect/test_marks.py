@@ -10,12 +10,50 @@ from leakscan.detect.decode.marks import ENCODED, MARKS, MarkSearch, encoded, en
 
 PIECES = st.one_of(
     st.sampled_from(
-        [b'"', b"'", b"=", b": ", b":", b" ", b"\n", b"\r\n", b" |", b": |\n  ", b": >-\n" + b" " * 16, b"-", b"L"]
-        + [b"base64,", b"Basic ", b"basic ", b"echo ", b"LS0tLS1CRUdJ", b"LS0tLS1CRUdJTi", b"eyJ", b"SQB", b"\xff"]
-        + [b"H4sI", b"SDRz", b"c2tf", b"UEFT", b"cGFzc3dvcmQ6IGh1bnRlcjIhIQ", b"706173737764", b"0a0D09", b"g", b"%41"]
+        [
+            *(
+                b'"',
+                b"'",
+                b"=",
+                b": ",
+                b":",
+                b" ",
+                b"\n",
+                b"\r\n",
+                b" |",
+                b": |\n  ",
+                b": >-\n" + b" " * 16,
+                b"-",
+                b"L",
+            ),
+            *(
+                b"base64,",
+                b"Basic ",
+                b"basic ",
+                b"echo ",
+                b"LS0tLS1CRUdJ",
+                b"LS0tLS1CRUdJTi",
+                b"eyJ",
+                b"SQB",
+                b"\xff",
+            ),
+            *(
+                b"H4sI",
+                b"SDRz",
+                b"c2tf",
+                b"UEFT",
+                b"cGFzc3dvcmQ6IGh1bnRlcjIhIQ",
+                b"706173737764",
+                b"0a0D09",
+                b"g",
+                b"%41",
+            ),
+        ]
     ),
     st.text("cGFzdvmQ6Ih1bnRlj0123456789ABCDEFabcdef+/_-", max_size=30).map(str.encode),
-    st.lists(st.sampled_from("70 61 73 4B 6f 0a 09 00 3D".split()), max_size=24).map("".join).map(str.encode),
+    st.lists(st.sampled_from(["70", "61", "73", "4B", "6f", "0a", "09", "00", "3D"]), max_size=24)
+    .map("".join)
+    .map(str.encode),
     st.binary(max_size=30).map(lambda data: data.hex().encode()),
 )
 TEXTS = st.lists(PIECES, max_size=14).map(b"".join)
