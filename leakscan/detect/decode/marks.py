@@ -62,8 +62,8 @@ MARKS: Sequence[Mark] = (
 )
 
 ENCODED = 6
-"""How many of the marks, the first ones, are of base64 and of hexadecimal digits. Hyperscan has no word to look for in these,
-and pays for them at every byte; `encoded` does not."""
+"""How many of the marks, the first ones, are of base64 and of hexadecimal digits. Hyperscan has no word to look for in
+these, and pays for them at every byte; `encoded` does not."""
 
 WIDEST = 128
 """Bytes of a mark, generously."""
@@ -73,7 +73,7 @@ BACK = 24
 
 
 def encoded_twin(text: bytes, first: int, hits: list[tuple[int, int]]) -> None:
-    """Add (number, end) of each of the first `ENCODED` marks in `text` to `hits`; the first of all has the number `first`."""
+    """Add (number, end) of each of the first `ENCODED` marks in `text` to `hits`; `first` is what marks are numbered from."""
     _search(text, first, range(ENCODED), hits)
 
 
@@ -90,7 +90,7 @@ def _search(text: bytes, first: int, numbers: range, hits: list[tuple[int, int]]
 
 
 try:
-    from ._marks import encoded
+    from ._marks import encoded as encoded
 
     COMPILED = True
 except ImportError:
