@@ -143,11 +143,12 @@ def certain(found: Site) -> str | None:
 
 def _of_shape(found: Site) -> str | None:
     secret = found.secret
-    if _NUMBER.match(secret) and not found.quote and found.kind not in ("userinfo", "command"):
+    plain = secret.isalnum()  # letters and digits alone: what follows asks for signs, for the most part
+    if not found.quote and found.kind not in ("userinfo", "command") and _NUMBER.match(secret):
         return "a number"
-    if _WORD_OF_A_MACHINE.match(secret):
+    if plain and _WORD_OF_A_MACHINE.match(secret):
         return "a number"
-    if _signs_alone(secret):
+    if not plain and _signs_alone(secret):
         return "signs alone"
     if _APPLICATION.match(secret):
         return "the public id of an application"
@@ -155,27 +156,39 @@ def _of_shape(found: Site) -> str | None:
         return "the beginning of a query"
     if _PUBLIC.match(secret) or _public_der(secret):
         return "a public key or certificate"
+    why = None if plain else _of_signs(secret)
+    if why is not None:
+        return why
+    if b":/" in secret + found.after and _PASSWD.match(secret + found.after):
+        return "a line of passwd(5)"
+    variable = _INTERPOLATED.match(secret) if b"$" in secret else None
+    if variable and not LABEL_WORDS.isdisjoint(pieces(variable[1])):
+        return "a variable"
+    return None
+
+
+def _of_signs(secret: bytes) -> str | None:
+    """What a value is for certain that does not consist of letters and digits alone."""
     if _INTEGRITY.match(secret):
         return "an integrity hash"
     if _HASH.match(secret):
         return "a password hash"
-    if _HOLE.search(secret):
+    if b"{" in secret and _HOLE.search(secret):
         return "a format string"
     if _VARIABLE.match(secret):
         return "the name of a variable"
-    if sum(m.end() - m.start() for m in _FILLED.finditer(secret)) * 2 > len(secret):
+    if (b"{" in secret or b"%" in secret) and 2 * sum(
+        m.end() - m.start() for m in _FILLED.finditer(secret)
+    ) > len(secret):
         return "a format string"
-    if _SYSTEM_PATH.match(secret) or (_FILE.match(secret) and not any(48 <= b <= 57 for b in secret)):
+    if b"/" in secret and (
+        _SYSTEM_PATH.match(secret) or (_FILE.match(secret) and not any(48 <= b <= 57 for b in secret))
+    ):
         return "a path"
     if _REGEX.search(secret):
         return "a regular expression"
     if _INDEX.match(secret):
         return "a key of a table"
-    if _PASSWD.match(secret + found.after):
-        return "a line of passwd(5)"
-    variable = _INTERPOLATED.match(secret)
-    if variable and not LABEL_WORDS.isdisjoint(pieces(variable[1])):
-        return "a variable"
     return None
 
 
@@ -221,15 +234,14 @@ def _nobody(secret: bytes) -> bool:
 
 def _of_code(found: Site) -> str | None:
     secret, link = found.secret, found.link
-    identifier = _IDENTIFIER.match(secret) is not None
-    if found.quote and _GLUE.match(secret):
+    if found.quote and not secret.isalnum() and _GLUE.match(secret):
         return "code between two strings"
-    if not found.quote and identifier:
+    if not found.quote and _IDENTIFIER.match(secret):
         if found.after[:1] in (b"(", b"["):
             return "a call or an index"
         if link.lstrip()[:1] in (b"]", b")") or b"==" in link or b"!=" in link:
             return "a variable"
-    wrapper = WRAPPER.search(link)
+    wrapper = WRAPPER.search(link) if b"(" in link else None
     called = wrapper and (wrapper[1] or wrapper[2])
     if called and _ENVIRONMENT.search(called):
         return "the name of what is looked up"
@@ -239,9 +251,10 @@ def _of_code(found: Site) -> str | None:
         words = pieces(secret)
         if _WORDS.match(secret) and (b"." in called or not LABEL_WORDS.isdisjoint(words)):
             return "the name of what is looked up"
-    if _METHOD.search(found.name[-24:] + link):
+    if b"(" in link and _METHOD.search(found.name[-24:] + link):
         return "the argument of a method"
-    if _OF_A_TABLE.search(found.prefix[-24:] + found.name + link):
+    line = found.prefix[-24:] + found.name + link
+    if b"key" in line.lower() and _OF_A_TABLE.search(line):
         return "the name of a key of a table"
     if not found.quote and secret.isalpha() and secret.istitle() and _SENTENCE.match(found.after):
         return "the beginning of a sentence"

@@ -81,6 +81,20 @@ def _of_form(found: Site) -> str | None:
         return "the hash of nothing"
     if _ALGORITHM.match(secret):
         return "the name of an algorithm"
+    why = None if secret.isalnum() else _of_signs(secret)
+    if why is not None:
+        return why
+    if found.kind == "userinfo" and secret.endswith(b"]") and b"[" in found.link:
+        return "what may be left out"
+    if found.kind == "userinfo" and not secret.isalnum() and len(unquote_to_bytes(secret)) < SHORTEST_IN_URL:
+        return "too short for a password"
+    if _CONTROL.search(found.prefix[-64:] + found.link + secret + found.after[:64]):
+        return "a piece of a binary file"
+    return None
+
+
+def _of_signs(secret: bytes) -> str | None:
+    """What a value is that does not consist of letters and digits alone."""
     if _RANGE.match(secret):
         return "a range of versions"
     if _DESCRIPTOR.match(secret):
@@ -89,16 +103,10 @@ def _of_form(found: Site) -> str | None:
         return "signs alone"
     if _FIELDS.match(secret):
         return "a list of fields"
-    if _wide(secret):
+    if not secret.isascii() and _wide(secret):
         return "text in another script"
     if _LIST.match(secret):
         return "a list"
-    if found.kind == "userinfo" and secret.endswith(b"]") and b"[" in found.link:
-        return "what may be left out"
-    if found.kind == "userinfo" and not secret.isalnum() and len(unquote_to_bytes(secret)) < SHORTEST_IN_URL:
-        return "too short for a password"
-    if _CONTROL.search(found.prefix[-64:] + found.link + secret + found.after[:64]):
-        return "a piece of a binary file"
     return None
 
 
@@ -113,7 +121,7 @@ def _wide(secret: bytes) -> bool:
 def _of_name(found: Site) -> str | None:
     secret, words = found.secret, pieces(found.name)
     last = words[-1:]
-    if _FILE_NAME.search(found.name) and b":" in found.link and not found.quote:
+    if b":" in found.link and not found.quote and _FILE_NAME.search(found.name):
         return "what is said of a file"
     if (found.name == b"PWD" and _LOOKED_UP.search(found.prefix)) or (
         found.name == b"pwd" and b">" in found.link
@@ -146,7 +154,8 @@ def _of_name(found: Site) -> str | None:
 
 def _of_prose(found: Site) -> str | None:
     secret, prefix, link, after = found.secret, found.prefix, found.link, found.after
-    if _ARN.search(prefix + found.name + link):
+    line = prefix + found.name + link
+    if b"arn:" in line and _ARN.search(line):
         return "a part of the name of a resource"
     if _PUBLIC_COMMENT.match(after):
         return "public, a comment says"
@@ -175,14 +184,14 @@ def _of_prose(found: Site) -> str | None:
 
 def _of_code(found: Site) -> str | None:
     secret, link, after = found.secret, found.link, found.after
-    printed = _FILLED_IN.match(after) or _PRINTS.search(link)
-    if found.quote and printed and _HOLES.search(secret):
+    holed = found.quote and (b"{" in secret or b"%" in secret) and _HOLES.search(secret)
+    if holed and (_FILLED_IN.match(after) or _PRINTS.search(link)):
         return "a format string"
-    wrapper = WRAPPER.search(link)
+    wrapper = WRAPPER.search(link) if b"(" in link else None
     called = (wrapper[1] or wrapper[2] or b"") if wrapper else b""
-    if _EXPRESSION.search(called):
+    if called and _EXPRESSION.search(called):
         return "a regular expression"
-    if _RUNS.search(called):
+    if called and _RUNS.search(called):
         return "the name of a program"
     if called and _SETTING.match(secret) and not LABEL_WORDS.isdisjoint(pieces(secret)[-1:]):
         return "the name of what is looked up"

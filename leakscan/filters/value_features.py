@@ -6,6 +6,9 @@ Each feature is a short sentence that stands in `leakscan explain` as it is, wit
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import pairwise
 
 from leakscan.model.record import NamedTuple
 
@@ -74,7 +77,12 @@ _TYPES = frozenset(
 
 def pieces(name: bytes) -> list[bytes]:
     """The words of an identifier in any case style, lower-case."""
-    return [p.lower() for p in _PIECE.findall(name)]
+    return list(_pieces(name))
+
+
+@lru_cache(1 << 12)  # the same few names are taken apart over and over
+def _pieces(name: bytes) -> tuple[bytes, ...]:
+    return tuple(p.lower() for p in _PIECE.findall(name))
 
 
 def _of_name(site: Site) -> list[str]:
@@ -140,8 +148,8 @@ def _of_syntax(site: Site) -> list[str]:
         out.append("value on the next line")
     elif bare.startswith(b">"):
         out.append("element with the value")
-    wrapper = WRAPPER.search(link)
-    if wrapper and not bare.startswith(b"("):
+    wrapper = WRAPPER.search(link) if b"(" in link and not bare.startswith(b"(") else None
+    if wrapper:
         name = wrapper[1] or wrapper[2]
         out.append("in a plain constructor" if PLAIN_WRAPPERS.search(name) else "in a call")
     if _COMMENT.match(site.prefix):
@@ -212,71 +220,55 @@ def _of_url(site: Site) -> list[str]:
     return out
 
 
+_LOWER, _UPPER, _DIGITS = b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"0123456789"
+_HIGH = bytes(range(128, 256))
+
+
 def _of_value(site: Site) -> list[str]:
     value = site.secret
     out = []
     size = len(value)
-    letters = sum(map(value.count, _letters_of(value)))
-    digits = sum(48 <= b <= 57 for b in value)
-    lower = any(97 <= b <= 122 for b in value)
-    upper = any(65 <= b <= 90 for b in value)
-    special = size - letters - digits
-    if 3 * sum(b >= 128 for b in value) > size:
+    no_digits = value.translate(None, _DIGITS)
+    no_lower = no_digits.translate(None, _LOWER)
+    signs = no_lower.translate(None, _UPPER)
+    digits, special = size - len(no_digits), len(signs)
+    lower, upper = len(no_lower) < len(no_digits), special < len(no_lower)
+    if special and 3 * (special - len(signs.translate(None, _HIGH))) > size:
         out.append("not ASCII")
-    out.append(_bucket("length", size, (6, 8, 12, 16, 20, 24, 32, 40, 64)))
-    words = [part for word in pieces(value) for part in _parts(word)]
+    out.append(_LENGTH.of(size))
     low = value.lower()
     random = False
-    if _UUID.match(value):
+    if size == 36 and _UUID.match(value):
         out.append("value is a UUID")
     elif digits == size:
         out.append("digits alone" if size < 10 else "many digits alone")
-    elif _HEX.match(value) and digits and size >= 16:
+    elif digits and size >= 16 and _HEX.match(value):
         random = site.entropy > 2.8
         out.append("long hex" if random else "dull hex")
         out.append("hex in two cases" if lower and upper else "hex in one case")
     else:
         bits = site.spelling
         random = bits > 5.6 and size >= 8
-        out.append(_bucket("spelling", bits, (3.0, 3.6, 4.2, 4.8, 5.4, 6.0, 6.8)))
-        shape = (
-            ("a" if lower else "")
-            + ("A" if upper else "")
-            + ("9" if digits else "")
-            + ("*" if special else "")
-        )
-        out.append(f"made of {shape}")
+        out.append(_SPELLING.of(bits))
+        out.append(_MADE_OF[lower | upper << 1 | (digits > 0) << 2 | (special > 0) << 3])
         if size >= 8:
             out.append(f"{'long ' if size >= 20 else ''}{'random' if random else 'readable'} {site.kind}")
         if size >= 16:
-            out.append(_bucket("entropy", site.entropy, (2.5, 3.0, 3.5, 4.0, 4.5)))
-    if b" " in value.strip():
+            out.append(_ENTROPY.of(site.entropy))
+    if b" " in signs and b" " in value.strip():
         out.append("a sentence" if value.count(b" ") > 1 else "two words")
     if not random or size < 16:
-        out += _of_words(site, low, words)
-    if _SNAKE.match(value):
-        out.append("words with separators")
-    elif _CAMEL.match(value):
-        out.append("words in camel case")
-    if value[:1].isupper() and value[1:].islower():
-        out.append("a capitalised word")
-    if value.isupper() and value.isalpha():
-        out.append("a word in capitals")
-    if _PATHLIKE.match(value) and not random:
-        out.append("a path or file name")
-    if _URL.match(value):
-        out.append("a URL")
-    elif _HOST.match(value) and not random:
-        out.append("a host name")
-    elif _MAIL.match(value):
-        out.append("a mail address")
-    if _VERSION.match(value):
-        out.append("a version or date")
-    if _CODE.search(value):
-        out.append("holds code")
-    if not site.quote and _DOTTED.match(value):
-        out.append("an attribute")
-    if _TYPED.match(value):
+        out += _of_words(site, low, [part for word in pieces(value) for part in _parts(word)])
+    if _SNAKE.match(value) if special else _CAMEL.match(value):
+        out.append("words with separators" if special else "words in camel case")
+    if upper:
+        if value[:1].isupper() and value[1:].islower():
+            out.append("a capitalised word")
+        if value.isupper() and value.isalpha():
+            out.append("a word in capitals")
+    if special:
+        out += _of_signs(site, random)
+    if upper and _TYPED.match(value):
         out.append("a type name")
     if not site.quote and _DEREF.match(site.after):
         out.append("a call, index or attribute follows")
@@ -287,10 +279,31 @@ def _of_value(site: Site) -> list[str]:
     if site.kind not in _TYPED_BY_PEOPLE:
         if altered(value):
             out.append("a run that people type")
-        if random and not _SIGNS.isdisjoint(value):
+        if random and special and not _SIGNS.isdisjoint(signs):
             out.append("signs that tokens do not hold")
     if len(set(low)) <= max(2, size // 6):
         out.append("few different characters")
+    return out
+
+
+def _of_signs(site: Site, random: bool) -> list[str]:
+    """What a value can be that does not consist of letters and digits alone."""
+    value = site.secret
+    out = []
+    if not random and _PATHLIKE.match(value):
+        out.append("a path or file name")
+    if _URL.match(value):
+        out.append("a URL")
+    elif not random and _HOST.match(value):
+        out.append("a host name")
+    elif b"@" in value and _MAIL.match(value):
+        out.append("a mail address")
+    if _VERSION.match(value):
+        out.append("a version or date")
+    if _CODE.search(value):
+        out.append("holds code")
+    if not site.quote and _DOTTED.match(value):
+        out.append("an attribute")
     return out
 
 
@@ -337,14 +350,22 @@ def _of_words(site: Site, low: bytes, words: list[bytes]) -> list[str]:
     return out
 
 
-def _letters_of(value: bytes) -> list[int]:
-    return [b for b in set(value) if 65 <= b <= 90 or 97 <= b <= 122]
+class _Scale:
+    """A number as words: between which edges it lies."""
+
+    def __init__(self, what: str, *edges: float) -> None:
+        self._edges = edges
+        between = [f"{what} {low} to {high}" for low, high in pairwise(edges)]
+        self._words = (f"{what} below {edges[0]}", *between, f"{what} {edges[-1]} and more")
+
+    def of(self, number: float) -> str:
+        return self._words[bisect_right(self._edges, number)]
 
 
-def _bucket(what: str, number: float, edges: tuple[float, ...]) -> str:
-    for low, high in zip((None, *edges), (*edges, None), strict=False):
-        if high is None:
-            return f"{what} {low} and more"
-        if number < high:
-            return f"{what} below {high}" if low is None else f"{what} {low} to {high}"
-    raise AssertionError(what)
+_LENGTH = _Scale("length", 6, 8, 12, 16, 20, 24, 32, 40, 64)
+_SPELLING = _Scale("spelling", 3.0, 3.6, 4.2, 4.8, 5.4, 6.0, 6.8)
+_ENTROPY = _Scale("entropy", 2.5, 3.0, 3.5, 4.0, 4.5)
+_MADE_OF = tuple(
+    f"made of {''.join(sign for bit, sign in enumerate('aA9*') if kinds >> bit & 1)}" for kinds in range(16)
+)
+"""By the kinds of characters that a value holds, the lowest bit first: small and capital letters, digits, others."""

@@ -30,9 +30,9 @@ STRUCTURES = ("atlassian-pat", "azure-signature", "base64-decodes", "jwt-header"
 """Checks that know how a secret is put together; the others say what it looks like."""
 _NAME_HEAD = re.compile(rb"[\w.\-]*\Z")
 _NAME_TAIL = re.compile(rb"[\w.\-]*")
-MEMORY = (
-    1 << 17
-)  # opinions kept per process, in about 150 bytes each; the versions of a file repeat the same lines
+MEMORY = 1 << 16
+"""Opinions kept per process, in about 300 bytes each: the versions of a file repeat the same lines."""
+LONG = 512  # bytes: of what is longer a digest is kept
 
 
 class Opinion(NamedTuple):
@@ -48,68 +48,101 @@ class Opinion(NamedTuple):
     veto: bool = False
 
 
+class _Demands(NamedTuple):
+    """What a rule asks of its secrets, at hand: rules are read from a store."""
+
+    rule: Rule
+    checks: tuple[tuple[str, Callable[[bytes], bool]], ...]
+    checksum: Callable[[bytes], bool | None] | None
+    allowed: Callable[[bytes], bool]
+    of_vendor: bool  # whether the form of its secrets is some vendor's
+
+
 class LocalJudge:
     """Opinions on matches, remembered by content. `evidence`: whether they say what speaks for and against a match."""
 
     def __init__(self, rules: Sequence[Rule], *, evidence: bool = True) -> None:
         self._rules = rules
         self._evidence = evidence
-        self._allow: dict[int, Callable[[bytes], bool]] = {}
+        self._demands: dict[int, _Demands] = {}
         self._vendors = Vendors(rules, {name: CHECKS[name] for name in STRUCTURES})
-        self._memory: dict[bytes, Opinion] = {}
+        self._memory: dict[tuple[int, int, int, int, int, bytes], Opinion] = {}
+        self._named: dict[tuple[bytes, bytes, bytes], str | None] = {}
         self._same: dict[Opinion, Opinion] = {}  # most are one of a few
 
     def opinion(self, text: bytes, match: Match) -> Opinion:
         """What stands for or against `match` in `text`; looks no further than `LOOK` bytes around it."""
-        low = max(0, match.start - LOOK)
-        surroundings = text[low : match.end + LOOK]
-        where = (match.rule << 32 | match.secret_start - low & 0xFFFFFFFF).to_bytes(8, "big")
-        key = blake2b(surroundings, digest_size=16, salt=where).digest()
+        rule, start, end, secret_start, secret_end = match
+        before, after = _line_around(text, match)
+        low, high = before if before < start else start, after if after > end else end
+        # All that `_judge` sees: where its line begins and ends can be told from these bytes.
+        seen = text[low:high]
+        if high - low > LONG:
+            seen = blake2b(seen, digest_size=16).digest()
+        key = (rule, start - low, end - low, secret_start - low, secret_end - low, seen)
         known = self._memory.get(key)
         if known is None:
             if len(self._memory) >= MEMORY:
                 self._memory.clear()
                 self._same.clear()
-            known = self._judge(text, match)
-            if not self._evidence:
-                known = known._replace(evidence=())
+            known = self._judge(
+                self._demands.get(rule) or self._demands_of(rule),
+                text[start:end],
+                text[before:secret_start],
+                text[secret_start:secret_end],
+                text[secret_end:after],
+            )
             known = self._memory[key] = self._same.setdefault(known, known)
+        if known.reason is None and self._demands[rule].of_vendor:
+            return self._of_vendor(text, match, known)
         return known
 
-    def _judge(self, text: bytes, match: Match) -> Opinion:
-        rule = self._rules[match.rule]
-        secret = text[match.secret_start : match.secret_end]
-        before, after = _line_around(text, match)
+    def _demands_of(self, number: int) -> _Demands:
+        rule = self._rules[number]
+        demands = self._demands[number] = _Demands(
+            rule,
+            tuple((name, CHECKS[name]) for name in rule.checks),
+            None if rule.checksum is None else CHECKSUMS[rule.checksum],
+            _allow(rule),
+            rule.generic and rule.id.partition(".")[2] in OF_VENDORS,
+        )
+        return demands
+
+    def _judge(self, demands: _Demands, whole: bytes, before: bytes, secret: bytes, after: bytes) -> Opinion:
+        """`whole`: the match; `before` and `after`: the rest of the line that the secret in it stands on."""
+        rule = demands.rule
+        say = self._evidence
         confidence: Confidence = rule.confidence
-        evidence: list[str] = [f"rule {rule.id}: {rule.confidence}"]
+        evidence: list[str] = [f"rule {rule.id}: {rule.confidence}"] if say else []
         if rule.entropy is not None:
             bits = shannon(secret)
-            evidence.append(f"entropy {bits:.2f} bits per character, at least {rule.entropy} asked for")
+            if say:
+                evidence.append(f"entropy {bits:.2f} bits per character, at least {rule.entropy} asked for")
             if bits < rule.entropy:
                 return Opinion(f"entropy {bits:.2f} is below {rule.entropy}", confidence, tuple(evidence))
         if rule.unlike_text is not None:
             bits = unlike_text(secret)
-            evidence.append(
-                f"{bits:.2f} bits per character under the model of text, at least {rule.unlike_text} asked for"
-            )
+            if say:
+                evidence.append(
+                    f"{bits:.2f} bits per character under the model of text, at least {rule.unlike_text} asked for"
+                )
             if bits < rule.unlike_text:
                 return Opinion(
                     f"reads like text: {bits:.2f} is below {rule.unlike_text}", confidence, tuple(evidence)
                 )
-        for name in rule.checks:
-            if not CHECKS[name](secret):
+        for name, check in demands.checks:
+            if not check(secret):
                 return Opinion(f"check {name} failed", confidence, tuple(evidence))
         right = None
-        if rule.checksum is not None:
-            right = CHECKSUMS[rule.checksum](secret)
+        if demands.checksum is not None:
+            right = demands.checksum(secret)
             if right is False:
                 return Opinion(f"checksum {rule.checksum} is wrong", confidence, tuple(evidence), veto=True)
             if right:
                 confidence = "high"
-                evidence.append(f"checksum {rule.checksum} is right: high")
-        if match.rule not in self._allow:
-            self._allow[match.rule] = _allow(rule)
-        if self._allow[match.rule](secret):
+                if say:
+                    evidence.append(f"checksum {rule.checksum} is right: high")
+        if demands.allowed(secret):
             veto = not rule.generic
             return Opinion("the rule's own allow-list", confidence, tuple(evidence), veto)
         if not rule.generic and _goes_on(before, after):
@@ -123,36 +156,48 @@ class LocalJudge:
                     confidence = "low"
                 elif rule.generic or confidence == "high":
                     confidence = _lower(confidence)
-                evidence.append(f"{why}: {confidence}")
+                if say:
+                    evidence.append(f"{why}: {confidence}")
             elif why is not None:
                 return Opinion(why, confidence, tuple(evidence))
             elif rule.confidence == "high" and not right and altered(secret):
                 confidence = "low"
-                evidence.append(f"random, but for a run that people type: {confidence}")
+                if say:
+                    evidence.append(f"random, but for a run that people type: {confidence}")
         if rule.generic:
-            whole = text[match.start : match.end]
             measures = {"entropy": shannon(secret), "unlike_text": unlike_text(secret)}
             verdict = value.judge(rule, whole, secret, before, after, **measures)
             quieter = max(confidence, verdict.confidence, key=CONFIDENCES.index)
-            opinion = Opinion(verdict.reason, quieter, (*evidence, *verdict.evidence))
-            return self._of_vendor(text, match, opinion) if verdict.reason is None else opinion
+            return Opinion(verdict.reason, quieter, (*evidence, *verdict.evidence) if say else ())
         return Opinion(None, confidence, tuple(evidence))
 
     def _of_vendor(self, text: bytes, match: Match, opinion: Opinion) -> Opinion:
         """`opinion`, one level lower where a vendor is named whose secrets do not look so."""
-        if self._rules[match.rule].id.partition(".")[2] not in OF_VENDORS:
-            return opinion
-        low = max(0, match.start - LOOK)
-        before, inside = text[low : match.start], text[match.start : match.secret_start]
-        start = len(before) - len(_NAME_HEAD.search(before)[0])  # type: ignore[index]
-        name = before[start:] + _NAME_TAIL.match(inside)[0]  # type: ignore[index]
-        secret = text[match.secret_start : match.secret_end].strip()
-        vendor = self._vendors.stranger(name, before[:start], secret)
+        start, secret_start = match.start, match.secret_start
+        low = max(0, start - LOOK)
+        line = text.rfind(b"\n", low, start)
+        previous = text.rfind(b"\n", low, line) if line >= 0 else -1
+        low = previous + 1 if previous >= 0 else low  # nobody asks what stands further up
+        key = (text[low:start], text[start:secret_start], text[secret_start : match.secret_end])
+        if key in self._named:
+            vendor = self._named[key]
+        else:
+            if len(self._named) >= MEMORY:
+                self._named.clear()
+            vendor = self._named[key] = self._stranger(*key)
         if vendor is None:
             return opinion
         confidence = _lower(opinion.confidence)
+        if not self._evidence:
+            return opinion._replace(confidence=confidence)
         why = f"no form that the rules for {vendor} know: {confidence}"
         return opinion._replace(confidence=confidence, evidence=(*opinion.evidence, why))
+
+    def _stranger(self, before: bytes, inside: bytes, secret: bytes) -> str | None:
+        """See `Vendors.stranger`. `before` and `inside`: the text before the match, and that before the secret in it."""
+        start = len(before) - len(_NAME_HEAD.search(before)[0])  # type: ignore[index]
+        name = before[start:] + _NAME_TAIL.match(inside)[0]  # type: ignore[index]
+        return self._vendors.stranger(name, before[:start], secret.strip())
 
 
 _QUOTE = re.compile(rb"[\"'`]\Z")
@@ -171,14 +216,14 @@ def _lower(confidence: Confidence) -> Confidence:
     return CONFIDENCES[min(CONFIDENCES.index(confidence) + 1, len(CONFIDENCES) - 1)]
 
 
-def _line_around(text: bytes, match: Match) -> tuple[bytes, bytes]:
-    """What stands before and behind the secret on its line(s), at most `LOOK` bytes beyond the match."""
-    low = max(0, match.start - LOOK)
-    high = min(len(text), match.end + LOOK)
-    line_start = text.rfind(b"\n", low, match.secret_start)
-    line_end = text.find(b"\n", match.secret_end, high)
-    before = text[low if line_start < 0 else line_start + 1 : match.secret_start]
-    return before, text[match.secret_end : high if line_end < 0 else line_end]
+def _line_around(text: bytes, match: Match) -> tuple[int, int]:
+    """Where the line(s) of the secret begin and end, at most `LOOK` bytes beyond the match."""
+    _, start, end, secret_start, secret_end = match
+    low = start - LOOK if start > LOOK else 0
+    high = min(len(text), end + LOOK)
+    line_start = text.rfind(b"\n", low, secret_start)
+    line_end = text.find(b"\n", secret_end, high)
+    return low if line_start < 0 else line_start + 1, high if line_end < 0 else line_end
 
 
 def _allow(rule: Rule) -> Callable[[bytes], bool]:

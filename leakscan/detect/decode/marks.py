@@ -73,7 +73,7 @@ BACK = 24
 
 
 def encoded_twin(text: bytes, first: int, hits: list[tuple[int, int]]) -> None:
-    """Add (number, end) of each of the first `ENCODED` marks in `text` to `hits`; `first` is what marks are numbered from."""
+    """Add (number, end) of each of the first `ENCODED` marks in `text` to `hits`; marks are numbered from `first`."""
     _search(text, first, range(ENCODED), hits)
 
 
