@@ -30,7 +30,7 @@ from leakscan.detect.checks import CHECKS
 from leakscan.detect.entropy import shannon
 from leakscan.detect.ngram import unlike_text
 from leakscan.filters import placeholders, value
-from leakscan.filters.value_features import features
+from leakscan.filters.value_features import FIRST, LAST, features
 from leakscan.model.rule import Rule
 from leakscan.rulepack.load import describe, load
 from leakscan.rulepack.template import fill
@@ -40,6 +40,7 @@ EPOCHS = 25
 RATE = 0.25
 PENALTY = 3.0
 IDS = {"UUID", "Salt", "Nonce", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID", "Other"}
+KNOWN = 5  # repositories that a word of a name must occur in, for its feature to be learned
 WRITTEN = "(examples)"  # the group of the rules' own examples
 TARGET = Path(value.__file__).with_name("value_weights.py")
 
@@ -218,6 +219,20 @@ def train(examples: Sequence[Example], seed: int = 0) -> Model:
     return Model(dict(weights), bias)
 
 
+def without_rare_words(examples: Sequence[Example]) -> list[Example]:
+    """`examples` without the features of words in names that hardly any repository has."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    for e in examples:
+        for name in e.features:
+            if name.startswith((FIRST, LAST)) and e.group != WRITTEN:
+                groups[name].add(e.group)
+    known = {name for name, some in groups.items() if len(some) >= KNOWN}
+    return [
+        e._replace(features=tuple(n for n in e.features if n in known or not n.startswith((FIRST, LAST))))
+        for e in examples
+    ]
+
+
 def cross_validate(examples: Sequence[Example], folds: int) -> None:
     """Prints precision and recall over candidates, each judged by a model that never saw its repository."""
     groups = sorted({e.group for e in examples if (e.label != "U" or e.secret) and e.group != WRITTEN})
@@ -263,7 +278,7 @@ def main() -> None:
     described = describe(rule_set, [r for r in rule_set.rules if r.generic])
     rules = [(r, re.compile(r.pattern.encode())) for _, r in sorted(described.items())]
     own = labelled(options.corpus, rules) + written(rules)
-    examples = own + quiet(options.quiet, rules, options.quiet_weight)
+    examples = without_rare_words(own + quiet(options.quiet, rules, options.quiet_weight))
     print(Counter(e.label for e in examples), file=sys.stderr)
     if options.folds > 1:
         cross_validate(examples, options.folds)

@@ -87,7 +87,7 @@ _MASK = re.compile(
 _LEFT_OUT = re.compile(
     rb"(?i)[.]{3}(?![.\w/])|\xe2\x80\xa6|[\[<({*]{1,3}(?:redacted|snip|truncated|removed|hidden|\.\.\.)"
 )
-_ELIDED = re.compile(rb"[A-Za-z0-9]{3}\.{3}[A-Za-z0-9]{3}")
+_ELIDED = re.compile(rb"[A-Za-z0-9]{3}\.{3,}[A-Za-z0-9]{3}")
 _LABEL = re.compile(rb"\A(?:[A-Za-z]{2,12}[_\-.]){1,3}(?=.{10})", re.DOTALL)
 """What a vendor puts before the part that a generator makes: `sk_live_`, `API-`."""
 

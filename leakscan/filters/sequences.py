@@ -9,6 +9,7 @@ _SEQUENCES = tuple(
     for run in (
         b"0123456789", b"1234567890", b"abcdefghijklmnopqrstuvwxyz", b"9876543210", b"zyxwvutsrqponmlkjihgfedcba",
         b"0123456789abcdef", b"qwertyuiopasdfghjklzxcvbnm", b"1a2b3c4d5e6f7g8h9i0j", b"deadbeef", b"cafebabe", b"foobar",
+        b"asdf",
         b"a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2w3x4y5z6",
     )
 )  # fmt: skip
@@ -43,6 +44,11 @@ def dull(secret: bytes) -> bool:
     return size >= 10 and _walked(low, size // 5) * 10 >= size * 8
 
 
+def typed(low: bytes) -> bool:
+    """Whether all of `low` (lower-case) is a walk along one of the sequences, in either direction."""
+    return any(low in sequence or low[::-1] in sequence for sequence in _SEQUENCES)
+
+
 def _repeats(low: bytes) -> bool:
     """Whether all of `low` repeats its beginning, of a third of its length at most."""
     head = low[: len(low) - len(low) // 3]
@@ -60,8 +66,8 @@ def altered(secret: bytes) -> bool:
     low = secret.lower()
     if len(low) > LONGEST or _walked(low, len(low)) * 2 > len(low):
         return False
-    typed = any(low[at : at + TYPED] in _TYPED for at in range(len(low) - TYPED + 1))
-    return typed or _STAIRS.search(secret) is not None
+    run = any(low[at : at + TYPED] in _TYPED for at in range(len(low) - TYPED + 1))
+    return run or _STAIRS.search(secret) is not None
 
 
 def _walked(low: bytes, beside: int) -> int:

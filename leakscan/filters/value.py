@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from leakscan.model.record import NamedTuple
 
 from . import value_context
-from .value_features import PLAIN_WRAPPERS, WRAPPER, Site, features, pieces
+from .value_features import PLAIN_WRAPPERS, UUID, WRAPPER, Site, features, pieces
 from .value_words import LABEL_WORDS, TRIVIAL
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ _METHOD = re.compile(
     rb"(?:^|[^\w])[a-z_]\w*\.(?:encode|decode|get|getattr|split|[lr]?strip|removeprefix|removesuffix|startswith|endswith|replace|format|join|lower|upper|equals|match|includes|indexOf|getBytes|toString)\(\s*[\"']?$"
 )
 _GLUE = re.compile(
-    rb"\s*[\"'`]?\s*(?:[+,.)(]|\.\.|\$)\s|\.\$[a-z_]|[^\n]*[\s\"'`][+,(.]\s*\Z|%[-+0-9.]*(?:\d\$)?[sdvqx@]",
+    rb"\s*[\"'`]?\s*(?:[+,.)(]|\.\.|\$)\s|\.\$[a-z_]|\+[A-Za-z_][\w.()\[\]]*\+\Z|[^\n]*[\s\"'`][+,(.]\s*\Z|%[-+0-9.]*(?:\d\$)?[sdvqx@]",
     re.DOTALL,
 )
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)*[?!]?\Z")
@@ -145,6 +145,8 @@ def _of_shape(found: Site) -> str | None:
     secret = found.secret
     plain = secret.isalnum()  # letters and digits alone: what follows asks for signs, for the most part
     if not found.quote and found.kind not in ("userinfo", "command") and _NUMBER.match(secret):
+        return "a number"
+    if found.kind == "key" and secret.isdigit() and secret[:1] == b"0":
         return "a number"
     if plain and _WORD_OF_A_MACHINE.match(secret):
         return "a number"
@@ -201,6 +203,7 @@ def _signs_alone(secret: bytes) -> bool:
 
 
 _PUBLIC_NAMES = frozenset((b"public", b"pub", b"pubkey"))
+_OF_OTHERS = frozenset((b"checksum", b"fingerprint", b"thumbprint"))
 _ID_NAMES = frozenset((b"guid", b"uuid", b"timestamp", b"fingerprint", b"thumbprint", b"checksum"))
 
 
@@ -212,7 +215,7 @@ def _of_name(found: Site) -> str | None:
     if found.kind == "auth" and pieces(found.name)[-1:] in ([b"user"], [b"username"]):
         return "a user by its name"
     words = pieces(found.name)
-    if words and words[-1] in (b"checksum", b"fingerprint", b"thumbprint"):
+    if words and (words[-1] in _OF_OTHERS or (words[-1] in (b"id", b"ids") and UUID.match(found.secret))):
         return "an id or a hash by its name"
     if found.kind not in ("key", "api-key", "token", "auth"):
         return None

@@ -30,6 +30,13 @@ _ABOUT_OPTIONS = frozenset(
     b"argument arguments parameter parameters option options flag flags switch switches setting variable when with "
     b"from prompt instead playbook command".split()
 )
+_TYPES = frozenset(
+    b"string str int integer bool boolean bytes byte any object char text number float double long varchar uuid void null "
+    b"none nil true false undefined self this array list dict map set required optional default yes no on off auto unset "
+    b"value values enabled disabled static dynamic random generated "
+    b"oauth oauth1 oauth2 oauth1.0 oauth2.0 basic bearer digest "
+    b"function object utf8 utf-8 latin1 latin-1 iso-8859-1 ascii always never on_create present absent plain".split()
+)
 _FILE_NAME = re.compile(
     rb"\w\.(?:py|rb|js|jsx|ts|tsx|go|java|kt|cs|cc|cpp|hpp|php|pl|pm|rs|lua|swift|scala|ps1|vue|md|rst|html?|css|scss)\Z"
 )
@@ -67,6 +74,13 @@ _CALLED = re.compile(rb"\)?\.\w+\(")
 _SETTING = re.compile(rb"[a-z][\w\-]*(?:\.[a-z][\w\-]*)+\Z")
 _RUNS = re.compile(rb"(?i)(?:\A|[._:])(?:run|exec|popen|spawn|system|check_output)\w*\Z")
 _ASKS_FOR = frozenset(b"generate get fetch load read find lookup resolve".split())
+_OPTION = re.compile(rb"--?[a-z]+(?:-[a-z]+)*\Z")
+_ROLE = re.compile(rb":?[a-z]+:\Z")
+_KEY_OF_TABLE = re.compile(rb"[\"'`]\s*:(?!:)")
+_ITEM_BEFORE = re.compile(rb"[\"']\s*,\s*[\"']?\Z")
+_SEVERAL_WORDS = re.compile(rb"[a-z]+(?:[A-Z][a-z]+)+\Z|[a-z]+(?:_[a-z]+)+\Z")
+_KEYWORD_ARGUMENT = re.compile(rb", \w+=")
+_SENTENCE = re.compile(rb"(?: [a-z']+){2,}")
 _PUBLIC_COMMENT = re.compile(rb"[^\n]{0,6}?(?://|#|/\*)\s*public\b", re.I)
 
 
@@ -79,6 +93,10 @@ def _of_form(found: Site) -> str | None:
     secret = found.secret
     if secret.lower() in _NOTHING:
         return "the hash of nothing"
+    if secret.lower() in _TYPES:
+        return "a literal or type of programming languages"
+    if secret[:1] == b"-" and _OPTION.match(secret):
+        return "the name of an option"
     if _ALGORITHM.match(secret):
         return "the name of an algorithm"
     why = None if secret.isalnum() else _of_signs(secret)
@@ -162,6 +180,13 @@ def _of_prose(found: Site) -> str | None:
     opened = b">" in link and prefix.endswith(b"<") and b"</" not in after
     if opened and (link[1:2] == b" " or secret[:1] == b"@"):
         return "what follows a placeholder"
+    spoken = not found.quote and secret.isalpha() and secret.islower() and _SENTENCE.match(after)
+    if spoken and not found.prefix.endswith((b"&", b"?")):
+        return "said in a sentence"
+    if not found.quote and found.name.startswith(b"--") and link == b"= ":
+        return "what follows an option"
+    if after[:1] == b"`" and _ROLE.match(secret):
+        return "a role of reStructuredText"
     if found.kind == "command-option":
         if secret.lower() in _ABOUT_OPTIONS and b"=" not in link:
             return "said of an option"
@@ -200,6 +225,10 @@ def _of_code(found: Site) -> str | None:
         return "the name of what is looked up"
     if found.quote and _CALLED.match(secret):
         return "code between two strings"
+    if found.quote and b"=" not in link and _KEY_OF_TABLE.match(after):
+        return "the name of a key"
+    if found.quote and b"," in link and _ITEM_BEFORE.search(found.prefix):
+        return "one of a list"
     if found.kind == "command-option" and link[-1:] in b"\"'" and secret[:1] in b"+,)":
         return "code between two strings"
     if found.quote == b"`" and _COMMAND.match(secret):
@@ -214,7 +243,10 @@ def _of_code(found: Site) -> str | None:
         keyed = link[:1] in (b'"', b"'") and after[:1] in (b",", b"}")
         unpacked = link == b" = " and _TUPLE.match(found.prefix)
         passed = link == b"=" and after[:1] == b")" and not LABEL_WORDS.isdisjoint(pieces(secret))
-        if keyed or unpacked or (passed and b"," in found.prefix):
+        handed = link == b"=" and _KEYWORD_ARGUMENT.match(after) is not None
+        within = len(found.prefix) >= 4 and found.prefix.isspace() and not after.strip()
+        assigned = link == b" = " and (within or _SEVERAL_WORDS.match(secret) is not None)
+        if keyed or unpacked or handed or assigned or (passed and b"," in found.prefix):
             return "a variable"
     compared = any(sign in link for sign in (b"==", b"!=", b"> ", b"< "))
     if compared and _ENDED_BY_COLON.match(secret) and not after.strip():

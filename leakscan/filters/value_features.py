@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from leakscan.model.record import NamedTuple
 
-from .sequences import altered
-from .value_words import COMMON_PASSWORDS, LABEL_WORDS, NAME_WORDS, SAMPLE_WORDS
+from .sequences import altered, typed
+from .value_words import COMMON_PASSWORDS, LABEL_WORDS, SAMPLE_WORDS
 
 
 class Site(NamedTuple):
@@ -66,13 +66,6 @@ _ASSERT = re.compile(
     rb"\b(?:assert\w*|expect\w*|should\w*|equal\w*|require\.|raise|throw\w*|errors?\.|print\w*|log\w*)\b[^\n]{0,40}$",
     re.I,
 )
-_TYPES = frozenset(
-    b"string str int integer bool boolean bytes byte any object char text number float double long varchar uuid void null "
-    b"none nil true false undefined self this array list dict map set required optional default yes no on off auto unset "
-    b"value values enabled disabled static dynamic random generated "
-    b"oauth oauth1 oauth2 oauth1.0 oauth2.0 basic bearer digest "
-    b"function object utf8 utf-8 latin1 latin-1 iso-8859-1 ascii always never on_create present absent plain".split()
-)
 
 
 def pieces(name: bytes) -> list[bytes]:
@@ -83,6 +76,10 @@ def pieces(name: bytes) -> list[bytes]:
 @lru_cache(1 << 12)  # the same few names are taken apart over and over
 def _pieces(name: bytes) -> tuple[bytes, ...]:
     return tuple(p.lower() for p in _PIECE.findall(name))
+
+
+FIRST, LAST = "name begins with ", "name ends in "
+"""Of features that name a word. Training leaves out those of words that hardly any repository has."""
 
 
 def _of_name(site: Site) -> list[str]:
@@ -99,10 +96,9 @@ def _of_name(site: Site) -> list[str]:
         out.append("name is long")
     if site.name.isupper():
         out.append("name in capitals")
-    for word, feature in NAME_WORDS.items():
-        if word in words:
-            out.append(feature)
-            break
+    if said:
+        out.append(f"{FIRST}{said[0].decode()}")
+        out.append(f"{LAST}{said[-1].decode()}")
     return out
 
 
@@ -163,7 +159,7 @@ _IN_CALLS = frozenset(("call", "option-password"))
 _NO_LINK = frozenset(("bearer", "userinfo", "command-option", "command", "sql"))
 
 _HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+\Z")
-_UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
+UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 _SNAKE = re.compile(rb"[A-Za-z]{2,}(?:[_\-.:/][A-Za-z]{2,})+[0-9]{0,2}\Z")
 _CAMEL = re.compile(rb"[a-z]{2,}(?:[A-Z][a-z]{2,}){1,}[0-9]{0,2}\Z|(?:[A-Z][a-z]{2,}){2,}[0-9]{0,2}\Z")
 _PATHLIKE = re.compile(
@@ -182,7 +178,6 @@ _TYPED = re.compile(
 _DOTTED = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+\Z")
 _DEREF = re.compile(rb"^\s*(?:\(|\[|\.\w|->|::)")
 _CONCAT = re.compile(rb"^[\"'`]?\s*(?:\+|\.\s*\$|%\s*[\w(]|<>|\|\|)")
-_SEQUENCES = b"abcdefghijklmnopqrstuvwxyz0123456789012345678909876543210qwertyuiopasdfghjklzxcvbnmasdfasdf"
 _WORD = re.compile(rb"[A-Za-z]{2,}")
 _TYPED_BY_PEOPLE = frozenset(
     ("password", "pw", "url-password", "userinfo", "command", "command-option", "option-password", "sql")
@@ -235,10 +230,10 @@ def _of_value(site: Site) -> list[str]:
     lower, upper = len(no_lower) < len(no_digits), special < len(no_lower)
     if special and 3 * (special - len(signs.translate(None, _HIGH))) > size:
         out.append("not ASCII")
-    out.append(_LENGTH.of(size))
+    measured = [_LENGTH.of(size)]
     low = value.lower()
     random = False
-    if size == 36 and _UUID.match(value):
+    if size == 36 and UUID.match(value):
         out.append("value is a UUID")
     elif digits == size:
         out.append("digits alone" if size < 10 else "many digits alone")
@@ -249,12 +244,15 @@ def _of_value(site: Site) -> list[str]:
     else:
         bits = site.spelling
         random = bits > 5.6 and size >= 8
-        out.append(_SPELLING.of(bits))
-        out.append(_MADE_OF[lower | upper << 1 | (digits > 0) << 2 | (special > 0) << 3])
+        measured.append(_SPELLING.of(bits))
+        measured.append(_MADE_OF[lower | upper << 1 | (digits > 0) << 2 | (special > 0) << 3])
         if size >= 8:
             out.append(f"{'long ' if size >= 20 else ''}{'random' if random else 'readable'} {site.kind}")
         if size >= 16:
             out.append(_ENTROPY.of(site.entropy))
+    out += measured
+    if site.kind in _TYPED_BY_PEOPLE:  # who choose what is short, and words, as no generator does
+        out += [f"{what}, of a password" for what in measured]
     if b" " in signs and b" " in value.strip():
         out.append("a sentence" if value.count(b" ") > 1 else "two words")
     if not random or size < 16:
@@ -274,7 +272,7 @@ def _of_value(site: Site) -> list[str]:
         out.append("a call, index or attribute follows")
     if _CONCAT.match(site.after):
         out.append("put together with something else")
-    if size >= 4 and (low in _SEQUENCES or low[::-1] in _SEQUENCES):
+    if size >= 4 and typed(low):
         out.append("a sequence")
     if site.kind not in _TYPED_BY_PEOPLE:
         if altered(value):
@@ -324,8 +322,6 @@ def _of_words(site: Site, low: bytes, words: list[bytes]) -> list[str]:
     out = []
     named = set(pieces(site.name))
     letters = sum(map(len, words)) or 1
-    if low in _TYPES:
-        out.append("a literal or type of programming languages")
     if low in COMMON_PASSWORDS:
         out.append("a common password")
     own = sum(len(w) for w in words if w in named or w in LABEL_WORDS)

@@ -30,25 +30,6 @@ TRIVIAL = frozenset(
 )
 """What stands for "any password will do" far more often than it is one."""
 
-NAME_WORDS: dict[bytes, str] = {
-    b"public": "name says public",
-    b"private": "name says private",
-    b"client": "name says client",
-    b"consumer": "name says consumer",
-    b"access": "name says access",
-    b"refresh": "name says refresh",
-    b"root": "name says root",
-    b"db": "name says database",
-    b"oauth": "name says oauth",
-    b"session": "name says session",
-    b"csrf": "name says csrf",
-    b"nonce": "name says nonce",
-    b"signature": "name says signature",
-    b"cache": "name says cache",
-    b"primary": "name says primary",
-    b"foreign": "name says foreign",
-}
-
 AMBIGUOUS_VENDORS = frozenset(
     b"adjust agora airship amazon apollo axiom beamer bland bloom box branch brave brevo bubble buddy buffer bunny canvas "
     b"capsule close coda column comet composer confluent consul copper cosmic courier cursor cypress daily delighted "
