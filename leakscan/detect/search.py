@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from leakscan.model.match import Match
-from leakscan.rulepack.groups import secret_parts
 
 from .compiled import CompiledPatterns
 from .matching import quick, timed
@@ -113,13 +112,17 @@ class Search:
         if high - low <= FLOOD or self._plain or not self._trusted or rule in self._far:
             return [(low, high)]
         if rule not in self._cores:
-            self._cores[rule] = _core(self._rules[rule].pattern)
-        core = self._cores[rule]
-        if core is None:
+            from .core import core  # wanted only in floods
+
+            self._cores[rule] = core(self._rules[rule].pattern)
+        secret = self._cores[rule]
+        if secret is None:
             return [(low, high)]
         reach = self._shapes[rule].max_len
         end = min(len(text), high + self._reach[rule] + 1)
-        near = [(max(low, m.start() - reach), min(high, m.end() + 1)) for m in core.finditer(text, low, end)]
+        near = [
+            (max(low, m.start() - reach), min(high, m.end() + 1)) for m in secret.finditer(text, low, end)
+        ]
         return merged([(a, b) for a, b in near if a < b])
 
     def _matches(self, rule: int, matcher: Matcher, text: bytes, low: int, high: int) -> Iterator[Found]:
@@ -168,14 +171,6 @@ class Search:
             matcher = quick(pattern, self._patterns.compile) if is_quick else timed(pattern)
             self._compiled[rule, is_quick] = matcher
         return matcher
-
-
-def _core(pattern: str) -> re.Pattern[bytes] | None:
-    """The secrets of a pattern, wherever they stand; None where they mean nothing by themselves."""
-    parts = secret_parts(pattern)
-    if not parts or not all(alone for _, alone in parts):
-        return None
-    return re.compile("|".join(f"(?:{part})" for part, _ in parts).encode("latin-1"))
 
 
 def _add(found: list[Match], rule: int, m: Found, groups: Sequence[int]) -> None:
