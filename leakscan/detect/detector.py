@@ -141,12 +141,14 @@ class Detector:
     ) -> dict[int, list[tuple[int, int]]]:
         """Those of `spans`, in which matches start, from which a match can reach one of the zones (ends included)."""
         return {
-            rule: [
-                (max(low, a - self._reach[rule]), min(high, b + 1))
-                for a, b in zones
-                for low, high in some
-                if low <= b and high + self._reach[rule] > a
-            ]
+            rule: merged(
+                [
+                    (max(low, a - self._reach[rule]), min(high, b + 1))
+                    for a, b in zones
+                    for low, high in some
+                    if low <= b and high + self._reach[rule] > a
+                ]
+            )
             for rule, some in spans.items()
         }
 
@@ -232,25 +234,21 @@ class Detector:
         keep_all: bool = False,
         lines: Sequence[tuple[int, int]] | None = None,
     ) -> tuple[Match, ...]:
-        """The matches whose start lies in one of their rule's spans, and which stand; sorted, each once.
+        """The matches whose start lies in one of their rule's spans, and which stand, sorted. Spans do not overlap.
 
         Of those that touch none of `lines`, where they are given, nobody asks.
         """
-        out: set[Match] = set()
+        out: list[Match] = []
+        keep = self._keep
         for rule, some in spans.items():
             if not some:
                 continue
-            for low, high in some if len(some) == 1 else merged(some):
-                try:
-                    found = self._search.matches(rule, text, low, high)
-                except TimeoutError:
-                    timeouts.append(Timeout(rule))
-                    continue
-                for match in found:
-                    if lines is not None and not _touches(match, lines):
-                        continue
-                    if keep_all or self._keep(rule, text, match):
-                        out.add(match)
+            found, given_up = self._search.matches(rule, text, some)
+            if given_up:
+                timeouts.append(Timeout(rule))
+            if lines is not None:
+                found = [match for match in found if _touches(match, lines)]
+            out += found if keep_all else [match for match in found if keep(rule, text, match)]
         return tuple(sorted(out))
 
     def _carry_over(

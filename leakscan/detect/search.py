@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from leakscan.model.match import Match
@@ -25,6 +25,8 @@ FLOOD = 1024  # bytes: in a longer span the secret is looked for before the whol
 TRIED = 1 << 16  # bytes: on texts of that size no built-in pattern is slow (benchmarks/adversarial.py)
 SHORT = 8  # starts that are tried one by one
 SIMPLE = 100  # bytes: a pattern that sees no more is tried sooner than remembered
+_NONE = ((), None, None)
+_new = tuple.__new__  # half of what calling a NamedTuple costs
 BUSY = 8  # tries of a rule after which its literals are looked for first
 
 
@@ -59,13 +61,33 @@ class Search:
         self._tries: dict[int, int] = {}
         self._cores: dict[int, re.Pattern[bytes] | None] = {}
 
-    def matches(self, rule: int, text: bytes, low: int, high: int) -> Sequence[Match]:
-        """The matches of a rule that start in the half-open span `low` to `high`. Raises TimeoutError.
+    def matches(self, rule: int, text: bytes, spans: Iterable[tuple[int, int]]) -> tuple[list[Match], bool]:
+        """The matches of a rule that start in one of the half-open spans, which do not overlap; and whether its pattern took
+        too long for one of them, in which nothing is then found."""
+        found: list[Match] = []
+        given_up = False
+        simple = self._reach[rule] <= SIMPLE and not self._plain
+        groups, at, _ = self._matcher(rule, len(text)) if simple else _NONE
+        for low, high in spans:
+            before = len(found)
+            try:
+                if at is None or high - low > SHORT:
+                    found += self._remembered(rule, text, low, high)
+                    continue
+                for start in range(low, high):
+                    m = at(text, start)
+                    if m is not None:
+                        _add(found, rule, m, groups)
+            except TimeoutError:
+                del found[before:]
+                given_up = True
+        return found, given_up
+
+    def _remembered(self, rule: int, text: bytes, low: int, high: int) -> Sequence[Match]:
+        """The matches of a rule that start in a span. Raises TimeoutError.
 
         They depend on the bytes around alone, and the versions of a file repeat the same lines: these are remembered.
         """
-        if high - low <= SHORT and self._reach[rule] <= SIMPLE and not self._plain:
-            return self._tried(rule, text, low, high)
         before = min(low, self._shapes[rule].look_behind + 1)
         around = text[low - before : high + self._reach[rule] + 1]
         if self._plain or len(around) > _REPEATED:
@@ -83,7 +105,7 @@ class Search:
     def _found(self, rule: int, text: bytes, low: int, high: int) -> list[Match]:
         """The matches of a rule that start in the half-open span. Raises TimeoutError."""
         if high - low <= SHORT and not self._plain:
-            return list(self._tried(rule, text, low, high))
+            return self._tried(rule, text, low, high)
         matcher = self._matcher(rule, len(text))
         found: list[Match] = []
         for start, end in self._narrowed(rule, text, low, high):
@@ -91,7 +113,7 @@ class Search:
                 _add(found, rule, m, matcher.groups)
         return found
 
-    def _tried(self, rule: int, text: bytes, low: int, high: int) -> Sequence[Match]:
+    def _tried(self, rule: int, text: bytes, low: int, high: int) -> list[Match]:
         """As `_found`, for a few starts."""
         matcher = self._matcher(rule, len(text))
         at = matcher.at
@@ -175,14 +197,15 @@ class Search:
 
 def _add(found: list[Match], rule: int, m: Found, groups: Sequence[int]) -> None:
     """Append a match, unless its secret is empty."""
-    whole = secret = m.span()
+    start, end = m.span()
+    low, high = start, end
     for group in groups:
-        secret = m.span(group)
-        if secret[0] >= 0:
+        first, last = m.span(group)
+        if first >= 0:
+            low, high = first, last
             break
-        secret = whole
-    if secret[1] > secret[0]:
-        found.append(Match(rule, *whole, *secret))
+    if high > low:
+        found.append(_new(Match, (rule, start, end, low, high)))
 
 
 def moved(match: Match, by: int) -> Match:
