@@ -48,21 +48,35 @@ static uint64_t seven(const uint8_t *p, size_t n) { /* at most seven bytes, the 
     return word;
 }
 
-static uint64_t hash_of(const uint8_t *p, size_t n, uint64_t point, uint64_t square) {
-    uint64_t even = 0, odd = 0;
-    size_t i = 0;
-    for (; i + 15 <= n; i += 14) { /* two chains, so that one multiplication need not wait for the other */
-        uint64_t one, two;
-        memcpy(&one, p + i, 8), memcpy(&two, p + i + 7, 8);
+static uint64_t coefficient(const uint8_t *p) { /* seven of the eight bytes that can be read here */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        one = seven(p + i, 7), two = seven(p + i + 7, 7);
+    return seven(p, 7);
+#else
+    uint64_t word;
+    memcpy(&word, p, 8);
+    return word & (((uint64_t)1 << 56) - 1);
 #endif
-        even = plus(times(even, square), one & (((uint64_t)1 << 56) - 1));
-        odd = plus(times(odd, square), two & (((uint64_t)1 << 56) - 1));
+}
+
+typedef struct {
+    uint64_t one, two, four; /* a secret point, its square, the square of that */
+} Point;
+
+static uint64_t hash_of(const uint8_t *p, size_t n, const Point *point) {
+    uint64_t hash = 0;
+    size_t i = 0;
+    if (n >= 57) { /* four chains, so that one multiplication need not wait for the others */
+        uint64_t a = coefficient(p), b = coefficient(p + 7), c = coefficient(p + 14), d = coefficient(p + 21);
+        for (i = 28; i + 29 <= n; i += 28) {
+            a = plus(times(a, point->four), coefficient(p + i));
+            b = plus(times(b, point->four), coefficient(p + i + 7));
+            c = plus(times(c, point->four), coefficient(p + i + 14));
+            d = plus(times(d, point->four), coefficient(p + i + 21));
+        }
+        hash = plus(times(plus(times(a, point->one), b), point->two), plus(times(c, point->one), d));
     }
-    uint64_t hash = plus(times(even, point), odd);
-    for (; i < n; i += 7) hash = plus(times(hash, point), seven(p + i, n - i < 7 ? n - i : 7));
-    return plus(times(hash, point), n);
+    for (; i < n; i += 7) hash = plus(times(hash, point->one), seven(p + i, n - i < 7 ? n - i : 7));
+    return plus(times(hash, point->one), n);
 }
 
 /* Whether a block may end behind the line break at `at`: one line in eight, by what the next one begins with. */
@@ -167,64 +181,111 @@ static int resolve(const Block *block, size_t reach, Table *table, Findings *out
     return known[1] ? append(&out->known, known, 2) : 0;
 }
 
-static int look(const uint8_t *text, size_t size, size_t start, size_t end, size_t reach, uint64_t point, Table *table,
-                Findings *out) {
-    uint64_t square = times(point, point), hashes[HELD];
-    size_t sizes[HELD], held = 0, newest = 0;
-    size_t first = cut_before(text, size, start);
-    size_t at = first > reach ? cut_before(text, size, first - reach) : 0, origin = at;
+typedef struct {
+    uint64_t hashes[HELD]; /* of the blocks that were passed, the newest at `newest` */
+    size_t sizes[HELD], held, newest;
+    size_t at, origin; /* where the next one starts, and where the first did */
+} Passed;
+
+/* What blocks end in [start, end): how far `passed` has come is where earlier windows ended. */
+static int look(const uint8_t *text, size_t size, size_t start, size_t end, size_t reach, const Point *point, Table *table,
+                Passed *passed, Findings *out) {
     Block waiting[WAITING]; /* the table is larger than the fast caches: it is asked while other blocks are hashed */
-    size_t made = 0, resolved = 0;
-    while (at < end) {
-        size_t stop = block_end(text, size, at), covered = 0;
-        uint64_t hash = hash_of(text + at, stop - at, point, square);
+    size_t made = 0, resolved = 0, first = cut_before(text, size, start);
+    first = first > reach ? cut_before(text, size, first - reach) : 0;
+    if (first > passed->at || !passed->held) passed->held = 0, passed->at = passed->origin = first;
+    while (passed->at < end) {
+        size_t at = passed->at, stop = block_end(text, size, at), covered = 0;
+        uint64_t hash = hash_of(text + at, stop - at, point);
         if (stop > start) {
             Block *block = &waiting[made++ % WAITING];
             uint64_t key = hash;
-            for (size_t i = 0; i < held && covered < reach; i++) {
-                size_t one = (newest + HELD - i) % HELD;
-                key = plus(times(key, point), hashes[one]);
-                covered += sizes[one];
+            for (size_t i = 0; i < passed->held && covered < reach; i++) {
+                size_t one = (passed->newest + HELD - i) % HELD;
+                key = plus(times(key, point->one), passed->hashes[one]);
+                covered += passed->sizes[one];
             }
             if (!key) key = 1;
-            block->start = at, block->stop = stop, block->key = covered >= reach || !origin ? key : 0;
+            block->start = at, block->stop = stop, block->key = covered >= reach || !passed->origin ? key : 0;
             PREFETCH(&table->keys[key & (table->size - 1)]);
             if (made - resolved == WAITING && resolve(&waiting[resolved++ % WAITING], reach, table, out)) return -1;
         }
-        newest = (newest + 1) % HELD;
-        hashes[newest] = hash, sizes[newest] = stop - at;
-        if (held < HELD) held++;
-        at = stop;
+        passed->newest = (passed->newest + 1) % HELD;
+        passed->hashes[passed->newest] = hash, passed->sizes[passed->newest] = stop - at;
+        if (passed->held < HELD) passed->held++;
+        passed->at = stop;
     }
     while (resolved < made)
         if (resolve(&waiting[resolved++ % WAITING], reach, table, out)) return -1;
-    for (size_t i = 1; i < out->blocks.n; i += 2)
-        if (out->blocks.items[i] != NOWHERE) table->values[out->blocks.items[i]] = 0;
-    return out->run[3] ? append(&out->runs, out->run, 4) : 0;
+    int failed = out->run[3] && append(&out->runs, out->run, 4);
+    out->run[3] = 0;
+    return failed ? -1 : 0;
+}
+
+/* The window (start, end) at a place of a tuple; 0 where it is none of `text` behind the one before. */
+static int window(PyObject *windows, Py_ssize_t number, size_t least, size_t size, size_t *start, size_t *end) {
+    PyObject *pair = PyTuple_GetItem(windows, number);
+    if (!pair || !PyTuple_Check(pair) || PyTuple_Size(pair) != 2) return 0;
+    *start = PyLong_AsSize_t(PyTuple_GetItem(pair, 0)), *end = PyLong_AsSize_t(PyTuple_GetItem(pair, 1));
+    if (PyErr_Occurred()) PyErr_Clear(), *start = SIZE_MAX;
+    return least <= *start && *start <= *end && *end <= size;
+}
+
+/* What has to be scanned, with a line break behind each run. */
+static PyObject *joined(const uint8_t *text, const Numbers *runs) {
+    size_t size = 0;
+    for (size_t i = 0; i < runs->n; i += 4) size += runs->items[i + 2] - runs->items[i] + 1;
+    PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
+    uint8_t *out = result ? (uint8_t *)PyBytes_AsString(result) : NULL;
+    for (size_t i = 0; out && i < runs->n; i += 4) {
+        size_t n = runs->items[i + 2] - runs->items[i];
+        memcpy(out, text + runs->items[i], n);
+        out[n] = '\n';
+        out += n + 1;
+    }
+    return result;
+}
+
+static PyObject *answer(const uint8_t *text, const Findings *out, size_t room) {
+    PyObject *fresh = joined(text, &out->runs), *runs = as_bytes(&out->runs), *blocks = as_bytes(&out->blocks);
+    PyObject *known = as_bytes(&out->known), *again = as_bytes(&out->again), *result = NULL;
+    if (fresh && runs && blocks && known && again)
+        result = Py_BuildValue("(OOOOOn)", fresh, runs, blocks, known, again, (Py_ssize_t)room);
+    Py_XDECREF(fresh), Py_XDECREF(runs), Py_XDECREF(blocks), Py_XDECREF(known), Py_XDECREF(again);
+    return result;
 }
 
 static PyObject *blocks_look(PyObject *self, PyObject *args) {
     Py_buffer text, keys, values;
-    Py_ssize_t start, end, reach, room;
-    unsigned long long point;
-    PyObject *result = NULL;
+    Py_ssize_t reach, room;
+    unsigned long long secret;
+    PyObject *windows, *result = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*nnnKw*w*n", &text, &start, &end, &reach, &point, &keys, &values, &room)) return NULL;
+    if (!PyArg_ParseTuple(args, "y*O!nKw*w*n", &text, &PyTuple_Type, &windows, &reach, &secret, &keys, &values, &room)) return NULL;
     Table table = {keys.buf, values.buf, (size_t)keys.len / 8, (size_t)room};
     Findings out = {{0}, {0}, {0}, {0}, {0}};
-    int sound = table.size && !(table.size & (table.size - 1)) && (size_t)values.len / 4 >= table.size && room >= 0 &&
-                (size_t)room < table.size && start >= 0 && start <= end && end <= text.len && reach >= 0 && reach <= LARGEST &&
-                point < PRIME && (uint64_t)text.len < NOWHERE;
-    if (!sound) {
-        PyErr_SetString(PyExc_ValueError, "malformed");
-    } else if (look(text.buf, (size_t)text.len, (size_t)start, (size_t)end, (size_t)reach, point, &table, &out)) {
-        PyErr_NoMemory();
-    } else {
-        PyObject *runs = as_bytes(&out.runs), *blocks = as_bytes(&out.blocks), *known = as_bytes(&out.known), *again = as_bytes(&out.again);
-        if (runs && blocks && known && again)
-            result = Py_BuildValue("(OOOOn)", runs, blocks, known, again, (Py_ssize_t)table.room);
-        Py_XDECREF(runs), Py_XDECREF(blocks), Py_XDECREF(known), Py_XDECREF(again);
+    size_t size = (size_t)text.len, start, end = 0;
+    int failed = 0, sound = table.size && !(table.size & (table.size - 1)) && (size_t)values.len / 4 >= table.size && room >= 0 &&
+                            (size_t)room < table.size && reach >= 0 && reach <= LARGEST && secret < PRIME && size < NOWHERE;
+    if (sound) {
+        Point point = {secret, times(secret, secret), 0};
+        point.four = times(point.two, point.two);
+        Passed passed;
+        passed.held = passed.newest = passed.at = passed.origin = 0;
+        Py_ssize_t n = PyTuple_Size(windows);
+        for (Py_ssize_t i = 0; !failed && sound && i < n; i++) {
+            sound = window(windows, i, end, size, &start, &end);
+            failed = sound && look(text.buf, size, start, end, (size_t)reach, &point, &table, &passed, &out);
+        }
+        for (size_t i = 1; i < out.blocks.n; i += 2)
+            if (out.blocks.items[i] != NOWHERE) table.values[out.blocks.items[i]] = 0;
     }
+    if (!sound)
+        PyErr_SetString(PyExc_ValueError, "malformed");
+    else if (failed)
+        PyErr_NoMemory();
+    else
+        result = answer(text.buf, &out, table.room);
     free(out.runs.items), free(out.blocks.items), free(out.known.items), free(out.again.items);
     PyBuffer_Release(&text), PyBuffer_Release(&keys), PyBuffer_Release(&values);
     return result;

@@ -1,11 +1,10 @@
 def look(
     text: bytes,
-    start: int,
-    end: int,
+    windows: tuple[tuple[int, int], ...],
     reach: int,
     point: int,
     keys: bytearray,
     values: bytearray,
     room: int,
     /,
-) -> tuple[bytes, bytes, bytes, bytes, int]: ...
+) -> tuple[bytes, bytes, bytes, bytes, bytes, int]: ...

@@ -19,23 +19,29 @@ _VALUE = struct.Struct("=I")
 
 
 def look(
-    text: bytes, start: int, end: int, reach: int, point: int, keys: bytearray, values: bytearray, room: int
-) -> tuple[bytes, bytes, bytes, bytes, int]:
-    """What is new in `text[start:end]`, and what is known of the rest.
+    text: bytes,
+    windows: tuple[tuple[int, int], ...],
+    reach: int,
+    point: int,
+    keys: bytearray,
+    values: bytearray,
+    room: int,
+) -> tuple[bytes, bytes, bytes, bytes, bytes, int]:
+    """What is new in the windows (half-open, sorted, disjoint) of `text`, and what is known of the rest.
 
     `keys` (64 bits each, 0 where free) and `values` (32 bits each) are a table with open addressing, a power of two in size;
     `room` is how many more keys it may take. `point`, below `PRIME`, is a secret of this table.
 
-    Returns, as packed native unsigned 32-bit numbers: runs of new blocks (from where to scan so that nothing that ends in
-    them is missed, their start, their end, how many blocks); each new block (its end, its slot in the table or `NOWHERE`);
-    each known block that has a value other than 0 (its start, the value); each block that repeats one that is new in this
-    call (its start, the slot of that). And how much room is left.
+    Returns the runs of new blocks, a line break behind each; and as packed native unsigned 32-bit numbers: the runs (from
+    where to scan so that nothing that ends in them is missed, their start, their end, how many blocks); each new block (its
+    end, its slot in the table or `NOWHERE`); each known block that has a value other than 0 (its start, the value); each
+    block that repeats one that is new in this call (its start, the slot of that). And how much room is left.
     Raises ValueError where the numbers make no sense.
     """
     size = len(keys) // 8
     if (
         not size or size & (size - 1) or len(values) // 4 < size or not 0 <= room < size
-        or not 0 <= start <= end <= len(text) or not 0 <= reach <= LARGEST or not 0 <= point < PRIME
+        or not 0 <= reach <= LARGEST or not 0 <= point < PRIME
     ):  # fmt: skip
         raise ValueError("malformed")
     runs: list[tuple[int, int, int, int]] = []
@@ -44,43 +50,59 @@ def look(
     again: list[tuple[int, int]] = []
     taken: set[int] = set()
     before: list[tuple[int, int]] = []  # hash and size of each block that has been passed
-    first = _cut_before(text, start)
-    at = origin = _cut_before(text, first - reach) if first > reach else 0
-    going = False
-    while at < end:
-        stop = _block_end(text, at)
-        hash = _hash(text[at:stop], point)
-        if stop > start:
-            key, covered = hash, 0
-            for one, width in reversed(before):
-                if covered >= reach:
-                    break
-                key, covered = (key * point + one) % PRIME, covered + width
-            slot, fresh = NOWHERE, True
-            if covered >= reach or not origin:
-                slot, fresh = _slot(keys, key or 1, size)
-                if fresh and room:
-                    room -= 1
-                    _KEY.pack_into(keys, 8 * slot, key or 1)
-                    _VALUE.pack_into(values, 4 * slot, 0)
-                    taken.add(slot)
-                elif fresh:
-                    slot = NOWHERE
-            if fresh:
-                if going:
-                    scan, low, _, count = runs.pop()
-                else:
-                    scan, low, count = max(0, at - reach), at, 0
-                runs.append((scan, low, stop, count + 1))
-                blocks.append((stop, slot))
-            elif slot in taken:
-                again.append((at, slot))
-            elif value := _VALUE.unpack_from(values, 4 * slot)[0]:
-                known.append((at, value))
-            going = fresh
-        before.append((hash, stop - at))
-        at = stop
-    return _packed(runs, "=4I"), _packed(blocks, "=2I"), _packed(known, "=2I"), _packed(again, "=2I"), room
+    at = origin = done = 0
+    for start, end in windows:
+        if not done <= start <= end <= len(text):
+            raise ValueError("malformed")
+        done = end
+        first = _cut_before(text, start)
+        first = _cut_before(text, first - reach) if first > reach else 0
+        if first > at or not before:  # otherwise an earlier window has come further
+            at = origin = first
+            before.clear()
+        going = False
+        while at < end:
+            stop = _block_end(text, at)
+            hash = _hash(text[at:stop], point)
+            if stop > start:
+                key, covered = hash, 0
+                for one, width in reversed(before):
+                    if covered >= reach:
+                        break
+                    key, covered = (key * point + one) % PRIME, covered + width
+                slot, fresh = NOWHERE, True
+                if covered >= reach or not origin:
+                    slot, fresh = _slot(keys, key or 1, size)
+                    if fresh and room:
+                        room -= 1
+                        _KEY.pack_into(keys, 8 * slot, key or 1)
+                        _VALUE.pack_into(values, 4 * slot, 0)
+                        taken.add(slot)
+                    elif fresh:
+                        slot = NOWHERE
+                if fresh:
+                    if going:
+                        scan, low, _, count = runs.pop()
+                    else:
+                        scan, low, count = max(0, at - reach), at, 0
+                    runs.append((scan, low, stop, count + 1))
+                    blocks.append((stop, slot))
+                elif slot in taken:
+                    again.append((at, slot))
+                elif value := _VALUE.unpack_from(values, 4 * slot)[0]:
+                    known.append((at, value))
+                going = fresh
+            before.append((hash, stop - at))
+            at = stop
+    new = b"".join(text[scan:end] + b"\n" for scan, _, end, _ in runs)
+    return (
+        new,
+        _packed(runs, "=4I"),
+        _packed(blocks, "=2I"),
+        _packed(known, "=2I"),
+        _packed(again, "=2I"),
+        room,
+    )
 
 
 def _packed(rows: list[tuple[int, int, int, int]] | list[tuple[int, int]], form: str) -> bytes:

@@ -79,12 +79,12 @@ class Detector:
         kind: Kind = "full",
         exhaustive: bool = False,
         trusted: bool = False,
-        repetitive: bool = False,
+        repetitive: int = 0,
     ) -> None:
         """`shapes` (of the rules) and `literals` (by pattern) are what `rulepack.width` says; literals are rarely asked for.
 
-        `trusted`: the patterns are known to be quick and need no limit on time. `repetitive`: the texts to come repeat each
-        other, as those of a history do.
+        `trusted`: the patterns are known to be quick and need no limit on time. `repetitive`: how many bytes are to come
+        that repeat each other, as those of a history do.
         """
         self._rules = rules
         self._count = len(rules)
@@ -98,10 +98,10 @@ class Detector:
         self._seen: SeenBlocks | None = None
         if repetitive and self._automaton is not None:
             from . import blocks
-            from .seen import SeenBlocks
+            from .seen import SeenBlocks, slots_for
 
             if blocks.COMPILED:
-                self._seen = SeenBlocks(self._automaton.hits, self._automaton.reach)
+                self._seen = SeenBlocks(self._automaton.hits, self._automaton.reach, slots_for(repetitive))
 
     @cached_property
     def _decoder(self) -> Decoder:
@@ -200,14 +200,14 @@ class Detector:
         confirmed = self._confirm(text, self._spans(text, hits, novelty.windows), timeouts)
         return self._state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, marks, text)
 
-    def _hits(self, text: bytes, windows: Iterable[tuple[int, int]]) -> Hits:
+    def _hits(self, text: bytes, windows: tuple[tuple[int, int], ...]) -> Hits:
         """The automaton's hits in the windows."""
         assert self._automaton is not None
+        if self._seen is not None:
+            return self._seen.hits(text, windows)
         found: Hits = []
         for start, end in windows:
-            if self._seen is not None:
-                found += self._seen.hits(text, start, end)
-            elif start:
+            if start:
                 found += [(rule, start + at) for rule, at in self._automaton.hits(text[start:end])]
             else:
                 found += self._automaton.hits(text[:end])

@@ -11,6 +11,7 @@ import os
 import struct
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from . import blocks
@@ -19,11 +20,20 @@ from .blocks_twin import NOWHERE, PRIME
 if TYPE_CHECKING:
     from .automaton import Hits
 
-SLOTS = 1 << 20  # blocks that can be remembered; a slot takes 12 bytes
+_LEAST, _MOST = (
+    1 << 16,
+    1 << 22,
+)  # slots of a table, 12 bytes each: one for each block that is remembered, and some more
+_SHARE = 256  # bytes that are to be read, of deltas and of what stands for itself, for each slot: most blocks are smaller
 
 _RUN = struct.Struct("=4I")
 _PAIR = struct.Struct("=2I")
 _VALUE = struct.Struct("=I")
+
+
+def slots_for(size: int) -> int:
+    """How many slots, where `size` bytes are to be read."""
+    return min(max(1 << (size // _SHARE).bit_length(), _LEAST), _MOST)
 
 
 class SeenBlocks:
@@ -32,7 +42,7 @@ class SeenBlocks:
     `scan` gives the hits (rule, end) in a text; none of them depends on more than `reach` bytes before its end.
     """
 
-    def __init__(self, scan: Callable[[bytes], Hits], reach: int, slots: int = SLOTS) -> None:
+    def __init__(self, scan: Callable[[bytes], Hits], reach: int, slots: int = _LEAST) -> None:
         self._scan = scan
         self._reach = reach
         self._slots = slots
@@ -45,26 +55,46 @@ class SeenBlocks:
         self._room = self._slots * 3 // 4
         self._lists: list[Hits] = [[]]  # by value: hits as (rule, bytes behind the block's start)
 
-    def hits(self, text: bytes, start: int, end: int) -> Hits:
-        """All hits that end in `text[start:end]`, and perhaps some that end near it. In no order; duplicates possible."""
+    def hits(self, text: bytes, windows: tuple[tuple[int, int], ...]) -> Hits:
+        """All hits that end in the windows (half-open, sorted, disjoint), and perhaps some that end near them.
+
+        In no order; duplicates possible.
+        """
         if self._room < self._slots // 8:
             self._forget()
-        runs, new, known, again, self._room = blocks.look(
-            text, start, end, self._reach, self._point, self._keys, self._values, self._room
+        fresh, runs, new, known, again, self._room = blocks.look(
+            text, windows, self._reach, self._point, self._keys, self._values, self._room
         )
         found: Hits = []
         for at, value in _PAIR.iter_unpack(known):
             found += [(rule, at + behind) for rule, behind in self._lists[value]]
-        done = 0
-        for origin, low, high, count in _RUN.iter_unpack(runs):
-            hits = [(rule, origin + end) for rule, end in self._scan(text[origin:high]) if origin + end > low]
-            if hits:
-                found += hits
-                self._note(hits, low, new[done * _PAIR.size : (done + count) * _PAIR.size])
-            done += count
+        if fresh and (hits := self._scan(fresh)):
+            found += self._placed(hits, runs, new)
         for at, slot in _PAIR.iter_unpack(again):
             (value,) = _VALUE.unpack_from(self._values, 4 * slot)
             found += [(rule, at + behind) for rule, behind in self._lists[value]]
+        return found
+
+    def _placed(self, hits: Hits, runs: bytes, new: bytes) -> Hits:
+        """Hits in the joined runs as hits in the text; they are remembered.
+
+        None is of two runs: each begins `reach` bytes before what counts in it, or with the text, as only the first can.
+        """
+        hits.sort(key=itemgetter(1))
+        ends = [end for _, end in hits]
+        found: Hits = []
+        done = at = first = 0
+        for origin, low, high, count in _RUN.iter_unpack(runs):
+            shift = origin - at
+            at += high - origin + 1
+            last = bisect_left(ends, at, first)
+            if last > first:
+                some = [(rule, end + shift) for rule, end in hits[first:last] if low < end + shift <= high]
+                if some:
+                    found += some
+                    self._note(some, low, new[done * _PAIR.size : (done + count) * _PAIR.size])
+                first = last
+            done += count
         return found
 
     def _note(self, hits: Hits, low: int, packed: bytes) -> None:

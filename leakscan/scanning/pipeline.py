@@ -40,6 +40,7 @@ class Config(NamedTuple):
     kind: Kind = "full"
     exhaustive: bool = False
     repetitive: bool = False  # the contents repeat each other, as a history does
+    size: int = 0  # bytes to read, at a guess
     inline_allow: bool = True
     inline_reason: bool = False  # comments that give no reason do not count
     inline_markers: tuple[str, ...] = MARKERS  # whose comments count
@@ -73,7 +74,7 @@ class Worker:
             kind=config.kind,
             exhaustive=config.exhaustive,
             trusted=not config.rule_set.packs,
-            repetitive=config.repetitive,
+            repetitive=max(config.size, 1) if config.repetitive else 0,
         )
 
     @cached_property
@@ -167,6 +168,7 @@ def run(sources: Sequence[Source], config: Config, *, jobs: int, progress: Progr
     work = [(index, unit) for index, source in enumerate(sources) for unit in source.units()]
     total = Harvest([], [s for source in sources for s in source.skipped()], 0, 0, 0)
     size = sum(source.size() for source in sources)
+    config = config._replace(size=size)
     if size < SMALL and not config.exhaustive:
         config = config._replace(kind="quick")
     harvests = _harvests(sources, config, work, jobs if size >= POOL_PAYS else 1)

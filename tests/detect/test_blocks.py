@@ -39,19 +39,24 @@ def test_the_compiled_one_is_there() -> None:
     assert blocks.COMPILED
 
 
+@st.composite
+def windows_of(draw, text: bytes) -> tuple[tuple[int, int], ...]:  # type: ignore[no-untyped-def]
+    edges = sorted(draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=8)))
+    return tuple(zip(edges[::2], edges[1::2], strict=False))
+
+
 @given(TEXTS, st.data(), st.integers(0, PRIME - 1), st.integers(0, 700))
 def test_compiled_is_the_twin(texts: list[bytes], data: st.DataObject, point: int, reach: int) -> None:
     ours, theirs = (bytearray(8 * 256), bytearray(4 * 256)), (bytearray(8 * 256), bytearray(4 * 256))
     room = mine = data.draw(st.integers(0, 200))
     for number, text in enumerate(texts, start=1):
-        start = data.draw(st.integers(0, len(text)))
-        end = data.draw(st.integers(start, len(text)))
-        found = blocks.look(text, start, end, reach, point, *ours, room)
-        assert found == blocks_twin.look(text, start, end, reach, point, *theirs, mine)
-        room = mine = found[4]
+        windows = data.draw(windows_of(text))
+        found = blocks.look(text, windows, reach, point, *ours, room)
+        assert found == blocks_twin.look(text, windows, reach, point, *theirs, mine)
+        room = mine = found[5]
         assert ours == theirs
-        for at in range(4, len(found[1]), 8):  # a value for each new block
-            slot = int.from_bytes(found[1][at : at + 4], "little")
+        for at in range(4, len(found[2]), 8):  # a value for each new block
+            slot = int.from_bytes(found[2][at : at + 4], "little")
             if slot != NOWHERE:
                 for values in (ours[1], theirs[1]):
                     values[4 * slot : 4 * slot + 4] = number.to_bytes(4, "little")
@@ -59,25 +64,26 @@ def test_compiled_is_the_twin(texts: list[bytes], data: st.DataObject, point: in
 
 @pytest.mark.parametrize("look", [blocks.look, blocks_twin.look])
 @pytest.mark.parametrize(
-    ("start", "end", "reach", "point", "keys", "values", "room"),
+    ("windows", "reach", "point", "keys", "values", "room"),
     [
-        (0, 4, 1, 5, 64, 32, 2),
-        (2, 1, 1, 5, 64, 32, 2),
-        (-1, 1, 1, 5, 64, 32, 2),
-        (0, 3, 5000, 5, 64, 32, 2),
-        (0, 3, 1, PRIME, 64, 32, 2),
-        (0, 3, 1, 5, 24, 32, 2),
-        (0, 3, 1, 5, 0, 0, 0),
-        (0, 3, 1, 5, 64, 31, 2),
-        (0, 3, 1, 5, 64, 32, 8),
-        (0, 3, 1, 5, 64, 32, -1),
+        (((0, 4),), 1, 5, 64, 32, 2),
+        (((2, 1),), 1, 5, 64, 32, 2),
+        (((-1, 1),), 1, 5, 64, 32, 2),
+        (((0, 2), (1, 3)), 1, 5, 64, 32, 2),
+        (((0, 3),), 5000, 5, 64, 32, 2),
+        (((0, 3),), 1, PRIME, 64, 32, 2),
+        (((0, 3),), 1, 5, 24, 32, 2),
+        (((0, 3),), 1, 5, 0, 0, 0),
+        (((0, 3),), 1, 5, 64, 31, 2),
+        (((0, 3),), 1, 5, 64, 32, 8),
+        (((0, 3),), 1, 5, 64, 32, -1),
     ],
 )
 def test_what_makes_no_sense_is_refused(  # type: ignore[no-untyped-def]
-    look, start: int, end: int, reach: int, point: int, keys: int, values: int, room: int
+    look, windows: tuple[tuple[int, int], ...], reach: int, point: int, keys: int, values: int, room: int
 ) -> None:
     with pytest.raises(ValueError, match="malformed"):
-        look(b"abc", start, end, reach, point, bytearray(keys), bytearray(values), room)
+        look(b"abc", windows, reach, point, bytearray(keys), bytearray(values), room)
 
 
 WORDS = re.compile(rb"(?=(key=[a-z0-9]{3}|line[^\n]{0,60}number 7|return None\n[^x]{0,80}\}))", re.DOTALL)
@@ -93,11 +99,12 @@ def test_nothing_is_missed(texts: list[bytes], data: st.DataObject, slots: int) 
     seen = SeenBlocks(hits, 100, slots)
     for text in [*texts, *reversed(texts)]:
         for _ in range(2):
-            start = data.draw(st.integers(0, len(text)))
-            end = data.draw(st.integers(start, len(text)))
-            found = set(seen.hits(text, start, end))
+            windows = data.draw(windows_of(text))
+            found = set(seen.hits(text, windows))
             everything = set(hits(text))
-            assert {hit for hit in everything if start < hit[1] <= end} <= found <= everything
+            assert (
+                {hit for hit in everything if any(a < hit[1] <= b for a, b in windows)} <= found <= everything
+            )
 
 
 def test_what_a_text_repeats_is_found_each_time() -> None:
@@ -105,7 +112,7 @@ def test_what_a_text_repeats_is_found_each_time() -> None:
     part = b"".join(b"%x is a line with key=a%d\n" % (r.getrandbits(64), n) for n in range(90))
     seen = SeenBlocks(hits, 100)
     for text in (part * 3, part * 2):
-        assert sorted(seen.hits(text, 0, len(text))) == sorted(hits(text))
+        assert sorted(seen.hits(text, ((0, len(text)),))) == sorted(hits(text))
 
 
 def test_what_was_seen_is_not_looked_at_again() -> None:
@@ -119,10 +126,10 @@ def test_what_was_seen_is_not_looked_at_again() -> None:
 
     seen = SeenBlocks(scan, 100)
     text = b"".join(lines)
-    assert sorted(seen.hits(text, 0, len(text))) == sorted(hits(text))
-    assert sum(looked) == len(text)
+    assert sorted(seen.hits(text, ((0, len(text)),))) == sorted(hits(text))
+    assert sum(looked) == len(text) + 1
     looked.clear()
     lines[2000] = b"something new, key=new\n"
     changed = b"".join(lines)
-    assert sorted(seen.hits(changed, 0, len(changed))) == sorted(hits(changed))
+    assert sorted(seen.hits(changed, ((0, len(changed)),))) == sorted(hits(changed))
     assert sum(looked) < 10_000
