@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from leakscan.model.digest import blake2b
@@ -26,6 +27,7 @@ DEPTH = 3
 BUDGET = 32 << 20
 """Bytes that are made of one text, not counting those of short stretches; a quarter of it at each level further down."""
 
+_KINDS = [mark.kind for mark in MARKS]
 _MEMORY = 1 << 12  # stretches whose outcome is remembered; the versions of a file repeat them
 
 Mark = tuple[int, int]
@@ -77,15 +79,16 @@ class Decoder:
         done: dict[Kind, int] = {}
         last: dict[Kind, int] = {}  # where the last mark ends that is held, or need not be
         left = BUDGET >> 2 * depth
+        kinds, first, near = _KINDS, self.first, self._near
         for number, end in _ordered(marks):
-            kind = MARKS[number - self.first].kind
+            kind = kinds[number - first]
             if end <= done.get(kind, 0):
                 # Part of what the one before belongs to. Should a change part them, one of those behind it must be known.
-                if end - last[kind] > self._near and begins(number - self.first, text, end):
+                if end - last[kind] > near and begins(number - first, text, end):
                     held.append((number, end))
                     last[kind] = end
                 continue
-            reach = stretch(number - self.first, text, end)
+            reach = stretch(number - first, text, end)
             if reach is None:
                 continue
             done[kind], last[kind] = reach.end, end
@@ -180,4 +183,4 @@ class Decoder:
 
 
 def _ordered(marks: Iterable[Mark]) -> list[Mark]:
-    return sorted(set(marks), key=lambda mark: (mark[1], mark[0]))
+    return list(dict.fromkeys(sorted(marks, key=itemgetter(1, 0))))

@@ -16,6 +16,7 @@ _CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 ALPHABET = frozenset(_CHARACTERS)
 _TOO_LONG = f"more than {LARGEST >> 20} MiB of it in one"
 _LINE = 40  # characters that the lines of wrapped base64 have at least
+_INDENT = 82  # a line break, and the bytes that may stand in front of the next line
 _RUN = re.compile(rb"[0-9A-Za-z+/_-]+")
 _BREAKS = rb"\\?\r?\n[ \t]{0,80}|\\r\\n|\\n|[\"'][ \t]?[+.&\\]?[ \t]?\r?\n[ \t]{0,80}[\"']"
 _BREAK = re.compile(_BREAKS)
@@ -31,7 +32,10 @@ def is_start(text: bytes, start: int) -> bool:
     """Whether base64 that begins at `start` is not the rest of something longer, on the line or on the one before."""
     if start > 0 and text[start - 1] in ALPHABET:
         return False
-    return not start or _LINE_BEFORE.search(text, max(0, start - _LINE - 90), start) is None
+    line = text.rfind(b"\n", max(0, start - _INDENT), start)
+    if line < 0 or text[line + 1 : start].strip(b" \t\"'"):
+        return True  # it begins no line
+    return _LINE_BEFORE.search(text, max(0, start - _LINE - 90), start) is None
 
 
 def run(text: bytes, start: int) -> Reach:
