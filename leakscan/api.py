@@ -111,7 +111,8 @@ def scan(options: ScanOptions | None = None, *, progress: Progress | None = None
         confidence=confidence,
     )
     harvest = run(sources, pipeline, jobs=options.jobs or _processors(), progress=progress)
-    documented = describe(rule_set, rules) if harvest.detections else {}
+    hit = {detection.rule_id for _, detection in harvest.detections}
+    documented = describe(rule_set, rules, hit) if hit else {}
     today = (options.today() if callable(options.today) else options.today) if config.allow else None
     allow = config.allows(today) if config.allow else None
     accepts = allow if allow is not None and options.allow_list else _nothing

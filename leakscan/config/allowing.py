@@ -69,7 +69,7 @@ class _Entry:
 
     def _names(self, pattern: str, path: bytes) -> bool:
         if self._at is None:
-            self._at = gitignore.compiled([pattern]).match_file
+            self._at = gitignore.matcher([pattern]).match_file
         return self._at(path.decode("utf-8", "surrogateescape"))
 
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from leakscan.model import gitignore
 
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-
     from leakscan.model.rule import Rule
 
 _LISTS = frozenset(
@@ -46,5 +44,5 @@ def matches(patterns: Sequence[str], path: bytes) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    return gitignore.compiled(patterns)
+def _spec(patterns: tuple[str, ...]) -> gitignore.Matcher:
+    return gitignore.matcher(patterns)

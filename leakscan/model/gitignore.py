@@ -1,14 +1,16 @@
 """Patterns as in .gitignore, read the same whatever else is installed.
 
-pathspec takes hyperscan where it finds it, which refuses some patterns and all paths that are not UTF-8; its plain way
-takes them, and is quick enough for some dozens of patterns.
+pathspec reads them; ordinary ones are matched without it (`ordinary`). It takes hyperscan where it finds it, which refuses
+some patterns and all paths that are not UTF-8; its plain way takes them, and is quick enough for some dozens of patterns.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from . import ordinary
 
 _NAMED_GROUP = re.compile(r"\(\?P<\w+>")
 
@@ -42,8 +44,32 @@ def lenient(lines: Iterable[str]) -> GitIgnoreSpec:
         return compiled(line for line in lines if is_pattern(line))
 
 
-class Verdicts:
-    """What patterns say of many paths. Most paths are none's concern, which one look at all patterns together tells."""
+class Matcher(Protocol):
+    """Patterns at work on paths (text, surrogate-escaped) relative to where they apply; directories end with a slash."""
+
+    def verdict(self, path: str) -> bool | None:
+        """Whether the path is ignored; None where no pattern speaks of it."""
+        ...
+
+    def match_file(self, path: str) -> bool:
+        """Whether the path is ignored."""
+        ...
+
+
+def matcher(lines: Iterable[str]) -> Matcher:
+    """To match many paths. Raises ValueError for a bad pattern."""
+    lines = list(lines)
+    return ordinary.read(lines) or _Spec(compiled(lines))
+
+
+def lenient_matcher(lines: Iterable[str]) -> Matcher:
+    """The same without the patterns that are none."""
+    lines = list(lines)
+    return ordinary.read(lines) or _Spec(lenient(lines))
+
+
+class _Spec:
+    """Of pathspec. Most paths are none's concern, which one look at all patterns together tells."""
 
     def __init__(self, spec: GitIgnoreSpec) -> None:
         self._spec = spec
@@ -56,11 +82,13 @@ class Verdicts:
             warnings.simplefilter("ignore", FutureWarning)
             self._concerned = re.compile("|".join(sources)).search if sources else None
 
-    def of(self, path: str) -> bool | None:
-        """Whether the path is ignored; None where no pattern speaks of it."""
+    def verdict(self, path: str) -> bool | None:
         if self._concerned is None or not self._concerned(path):
             return None
         return self._spec.check_file(path).include
+
+    def match_file(self, path: str) -> bool:
+        return bool(self.verdict(path))
 
 
 def is_pattern(line: str) -> bool:

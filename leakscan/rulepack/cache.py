@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from leakscan.model.cached import read_cache, write_cache
 from leakscan.model.digest import blake2b
+from leakscan.model.record import NamedTuple
 
 from .shape import Literal, Shape
 from .stored import Facts, Opening, movable, pattern_key, required_ids
@@ -19,20 +20,24 @@ from .stored import Facts, Opening, movable, pattern_key, required_ids
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leakscan.model.rule import Confidence, Rule
+    from leakscan.model.rule import Confidence
 
     from .schema import Definition
 
 
-class Store:
-    """The cache of one set of pack files (name, and what tells one version of it from another). Picklable."""
+class Store(NamedTuple):
+    """The cache of one set of pack files."""
 
-    def __init__(self, files: Sequence[tuple[str, bytes]]) -> None:
+    key: str  # hex
+
+    @classmethod
+    def of(cls, files: Sequence[tuple[str, bytes]]) -> Store:
+        """`files`: of each its name, and what tells one version of it from another."""
         digest = blake2b(_code(), digest_size=16)
         for name, content in files:
             digest.update(f"\0{name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
             digest.update(content)
-        self._key = digest.hexdigest()
+        return cls(digest.hexdigest())
 
     def read_facts(self) -> tuple[Facts, str] | None:
         """The facts, and the digest of the rows; None if they are not there as they were written."""
@@ -44,12 +49,10 @@ class Store:
         body = self._body("rules")
         return None if body is None else body.split(b"\n")
 
-    def read_whole(self) -> list[Rule] | None:
-        """Rules with their documentation."""
-        from .rows import restore
-
+    def read_whole(self) -> list[bytes] | None:
+        """The same with documentation."""
         body = self._body("rules-whole")
-        return None if body is None else [restore(row) for row in body.split(b"\n")]
+        return None if body is None else body.split(b"\n")
 
     def read_literals(self) -> list[tuple[Literal, ...] | None] | None:
         """What `width.literals` says of every rule."""
@@ -88,10 +91,10 @@ class Store:
         write_cache(self._name(kind), self._seal(body) + b"\n" + body)
 
     def _name(self, kind: str) -> str:
-        return f"{kind}-{self._key}.txt"
+        return f"{kind}-{self.key}.txt"
 
     def _seal(self, body: bytes) -> bytes:
-        return blake2b(body, digest_size=16, key=self._key.encode()).hexdigest().encode()
+        return blake2b(body, digest_size=16, key=self.key.encode()).hexdigest().encode()
 
 
 def digest_of(rows: Sequence[bytes]) -> str:

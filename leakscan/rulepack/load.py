@@ -12,10 +12,10 @@ from leakscan.model.rule import Rule
 from . import cache
 from .ruleset import RuleSet
 from .shape import Literal
-from .stored import Rows, StoredRules, pattern_keys
+from .stored import Rows, StoredRules, ids, pattern_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
 _SUFFIXES = (".yaml", ".yml")
@@ -28,7 +28,7 @@ def load(paths: Sequence[Path] = (), *, builtin: bool = True) -> RuleSet:
     all packs at once.
     """
     packs = tuple(paths)
-    store = cache.Store(_versions(packs, builtin=builtin))
+    store = cache.Store.of(_versions(packs, builtin=builtin))
     known = store.read_facts()
     if known is not None:
         facts, digest = known
@@ -38,7 +38,7 @@ def load(paths: Sequence[Path] = (), *, builtin: bool = True) -> RuleSet:
 
         facts, digest, rows = store.write(compose(pack_files(packs, builtin=builtin)))
         fetch = partial(list, rows)
-    return RuleSet(StoredRules(facts, Rows(fetch, _rule)), digest, packs, builtin)
+    return RuleSet(StoredRules(facts, Rows(fetch, _rule)), digest, store, packs, builtin)
 
 
 def _rows(store: cache.Store, packs: Sequence[Path], builtin: bool, digest: str) -> Sequence[bytes]:
@@ -59,18 +59,24 @@ def _rule(row: bytes) -> Rule:
     return restore(row)
 
 
-def describe(rule_set: RuleSet, rules: Sequence[Rule]) -> dict[str, Rule]:
+def describe(
+    rule_set: RuleSet, rules: Sequence[Rule], wanted: Collection[str] | None = None
+) -> dict[str, Rule]:
     """`rules` (of `rule_set`, perhaps changed by a selection) by id, with the documentation that the packs give them.
 
-    Raises DocumentError if a pack has been changed since and is malformed now.
+    With `wanted`, those with these ids. Raises DocumentError if the cache has lost them and a pack is malformed now.
     """
-    whole = cache.Store(_versions(rule_set.packs, builtin=rule_set.builtin)).read_whole()
-    if whole is None:
+    chosen = [rules[at] for at, id in enumerate(ids(rules)) if wanted is None or id in wanted]
+    rows = rule_set.store.read_whole()
+    if rows is not None:
+        places = {id: at for at, id in enumerate(ids(rule_set.rules))}
+        whole = [_rule(rows[places[rule.id]]) for rule in chosen]
+    else:
         from .compose import compose
 
         whole = [d.rule for d in compose(pack_files(rule_set.packs, builtin=rule_set.builtin))]
     known = {rule.id: rule for rule in whole}
-    return {rule.id: _documented(rule, known.get(rule.id, rule)) for rule in rules}
+    return {rule.id: _documented(rule, known.get(rule.id, rule)) for rule in chosen}
 
 
 def _documented(rule: Rule, known: Rule) -> Rule:
@@ -81,7 +87,7 @@ def _documented(rule: Rule, known: Rule) -> Rule:
 
 def literals_of(rule_set: RuleSet) -> dict[str, tuple[Literal, ...] | None]:
     """What `width.literals` says, by `pattern_key`, for all rules of the packs; from the cache where that is possible."""
-    stored = cache.Store(_versions(rule_set.packs, builtin=rule_set.builtin)).read_literals()
+    stored = rule_set.store.read_literals()
     if stored is None or len(stored) != len(rule_set.rules):
         from .width import literals
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from leakscan.model.rule import Rule
 
+    from .cache import Store
     from .shape import Shape
 
 
@@ -26,6 +27,7 @@ class RuleSet(NamedTuple):
 
     rules: StoredRules  # sorted by id
     digest: str  # hex; changes with everything that decides what is detected
+    store: Store  # where else they are
     packs: tuple[Path, ...] = ()  # where the rules come from, besides the built-in ones
     builtin: bool = True
 

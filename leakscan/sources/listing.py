@@ -83,13 +83,14 @@ def nested(directory: bytes, prefix: bytes) -> Iterator[File | Skipped]:
 
 def plain(directory: bytes, prefix: bytes) -> Iterator[File | Skipped]:
     """The files of a directory that is no work tree; repositories in it as git lists them."""
+    top = os.path.join(directory, b"")
     for found in walk.walk(directory, enter=lambda path: _own_repository(path) is None):
         if isinstance(found, walk.Unlisted):
             yield Skipped(escape(prefix + found.path) or escape(directory), "unreadable", found.why)
         elif isinstance(found, walk.Nested):
             yield from nested(os.path.join(directory, found.path), prefix + found.path + b"/")
         else:
-            location = os.path.join(directory, found)
+            location = top + found
             try:
                 size = os.lstat(location).st_size
             except OSError:

@@ -38,17 +38,17 @@ def walk(root: bytes, *, enter: Callable[[bytes], bool]) -> Iterator[bytes | Nes
 
 def excluded(patterns: Sequence[str], paths: Iterable[bytes]) -> set[bytes]:
     """Those of `paths` that patterns in gitignore syntax match."""
-    verdicts = gitignore.Verdicts(gitignore.lenient(patterns))
-    return {path for path in paths if verdicts.of(os.fsdecode(path))}
+    ignores = gitignore.lenient_matcher(patterns).match_file
+    return {path for path in paths if ignores(os.fsdecode(path))}
 
 
 def _walk(
     root: bytes,
     start: bytes,
-    inherited: tuple[tuple[bytes, gitignore.Verdicts], ...],
+    inherited: tuple[tuple[bytes, gitignore.Matcher], ...],
     enter: Callable[[bytes], bool],
 ) -> Iterator[bytes | Nested | Unlisted]:
-    todo: list[tuple[bytes, tuple[tuple[bytes, gitignore.Verdicts], ...]]] = [(start, inherited)]
+    todo: list[tuple[bytes, tuple[tuple[bytes, gitignore.Matcher], ...]]] = [(start, inherited)]
     while todo:
         prefix, specs = todo.pop()
         directory = os.path.join(root, prefix)
@@ -64,8 +64,7 @@ def _walk(
             continue
         if b".gitignore" in names:
             lines = files.read_small(os.path.join(directory, b".gitignore"))
-            spec = gitignore.lenient(os.fsdecode(lines).splitlines())
-            specs = (*specs, (prefix, gitignore.Verdicts(spec)))
+            specs = (*specs, (prefix, gitignore.lenient_matcher(os.fsdecode(lines).splitlines())))
         below = []
         for name, is_directory in entries:
             path = prefix + name
@@ -78,10 +77,10 @@ def _walk(
         todo += reversed(below)
 
 
-def _ignored(path: bytes, specs: tuple[tuple[bytes, gitignore.Verdicts], ...]) -> bool:
+def _ignored(path: bytes, specs: tuple[tuple[bytes, gitignore.Matcher], ...]) -> bool:
     # The nearest file that says anything about a path decides.
-    for prefix, verdicts in reversed(specs):
-        said = verdicts.of(os.fsdecode(path[len(prefix) :]))
+    for prefix, patterns in reversed(specs):
+        said = patterns.verdict(os.fsdecode(path[len(prefix) :]))
         if said is not None:
             return said
     return False
