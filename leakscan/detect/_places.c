@@ -177,6 +177,93 @@ static PyObject *places_starts(PyObject *self, PyObject *args) {
     return result;
 }
 
+typedef struct {
+    size_t low, high;
+    int first, last; /* whether the text begins, or ends, with this window */
+} Window;
+
+/* NULL with an exception. */
+static Window *windows_of(PyObject *pairs, size_t size, size_t *n) {
+    Py_ssize_t all = PyTuple_Size(pairs);
+    Window *out = all < 0 ? NULL : malloc(((size_t)all + 1) * sizeof(Window));
+    if (!out) return all < 0 ? NULL : (Window *)PyErr_NoMemory();
+    for (*n = 0; *n < (size_t)all; ++*n) {
+        PyObject *pair = PyTuple_GetItem(pairs, (Py_ssize_t)*n), *low = pair ? PyTuple_GetItem(pair, 0) : NULL;
+        PyObject *high = low ? PyTuple_GetItem(pair, 1) : NULL;
+        Window *window = &out[*n];
+        if (high) window->low = PyLong_AsSize_t(low), window->high = PyLong_AsSize_t(high);
+        if (!high || PyErr_Occurred()) {
+            free(out);
+            return NULL;
+        }
+        window->first = !window->low, window->last = window->high >= size;
+    }
+    return out;
+}
+
+/* Of the spans those starts that what is new in some window can decide on. */
+static int clip(PyObject *list, const Window *windows, size_t n, size_t need, size_t context, size_t look, Spans *out) {
+    Py_ssize_t all = PyList_Size(list);
+    size_t first = 0;
+    out->n = 0;
+    for (Py_ssize_t i = 0; i < all; i++) {
+        PyObject *pair = PyList_GetItem(list, i), *one = pair ? PyTuple_GetItem(pair, 0) : NULL;
+        PyObject *other = one ? PyTuple_GetItem(pair, 1) : NULL;
+        size_t low = other ? PyLong_AsSize_t(one) : 0, high = other ? PyLong_AsSize_t(other) : 0;
+        if (!other || PyErr_Occurred()) return -1;
+        while (first < n && !windows[first].last && windows[first].high + look <= low + context) first++;
+        for (size_t k = first; k < n; k++) {
+            size_t from = windows[k].first || windows[k].low + context < need ? 0 : windows[k].low + context - need + 1;
+            size_t behind = windows[k].high + look > context ? windows[k].high + look - context : 0;
+            if (windows[k].last) behind = high;
+            if (from >= high) break;
+            if (from < low) from = low;
+            if (behind > high) behind = high;
+            if (from < behind && add(out, from, behind)) {
+                PyErr_NoMemory();
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static PyObject *places_fresh(PyObject *self, PyObject *args) {
+    PyObject *spans, *pairs, *result = NULL, *key, *list;
+    Py_buffer needs;
+    Py_ssize_t size, context, look, at = 0;
+    Spans some = {NULL, 0, 0};
+    size_t n = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O!O!y*nnn", &PyDict_Type, &spans, &PyTuple_Type, &pairs, &needs, &size, &context, &look))
+        return NULL;
+    Window *windows = windows_of(pairs, (size_t)size, &n);
+    if (windows) result = PyDict_New();
+    while (result && PyDict_Next(spans, &at, &key, &list)) {
+        size_t rule = PyLong_AsSize_t(key);
+        if (PyErr_Occurred() || (rule + 1) * sizeof(uint32_t) > (size_t)needs.len || !PyList_Check(list)) {
+            if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "malformed");
+            Py_CLEAR(result);
+            break;
+        }
+        size_t need = ((const uint32_t *)needs.buf)[rule];
+        if (!need) {
+            if (PyDict_SetItem(result, key, list)) Py_CLEAR(result);
+            continue;
+        }
+        if (clip(list, windows, n, need, (size_t)context, (size_t)look, &some)) {
+            Py_CLEAR(result);
+        } else if (some.n) {
+            PyObject *left = as_list(&some);
+            if (!left || PyDict_SetItem(result, key, left)) Py_CLEAR(result);
+            Py_XDECREF(left);
+        }
+    }
+    free(windows), free(some.items);
+    PyBuffer_Release(&needs);
+    return result;
+}
+
 static PyObject *places_parted(PyObject *self, PyObject *args) {
     PyObject *hits, *marks = PyList_New(0), *held = PySet_New(NULL), *result = NULL;
     Py_buffer far;
@@ -226,8 +313,8 @@ static PyObject *places_taker(PyObject *self, PyObject *hits) {
 }
 
 static PyMethodDef methods[] = {
-    {"starts", places_starts, METH_VARARGS, NULL}, {"parted", places_parted, METH_VARARGS, NULL},
-    {"taker", places_taker, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+    {"starts", places_starts, METH_VARARGS, NULL}, {"fresh", places_fresh, METH_VARARGS, NULL},
+    {"parted", places_parted, METH_VARARGS, NULL}, {"taker", places_taker, METH_O, NULL}, {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "leakscan.detect._places", NULL, -1, methods, NULL, NULL, NULL, NULL};
 

@@ -10,6 +10,7 @@ with an anchor; its anchors are carried over like matches, and all of them are c
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -21,7 +22,8 @@ from leakscan.rulepack.stored import linked
 
 from .automaton import Automaton, Hits, build
 from .decode.view import NOTHING, Derived, Opened, Stop
-from .places import parted, starts
+from .places import fresh, parted, starts
+from .places_known import LONGEST, KnownPlaces
 from .search import Search, merged, moved
 
 if TYPE_CHECKING:
@@ -95,6 +97,12 @@ class Detector:
         self._linked = linked(rules)
         self._automaton: Automaton | None = None if exhaustive else build(rules, literals, kind)
         self._search = Search(rules, shapes, literals, far=self._far, trusted=trusted, plain=exhaustive)
+        self._known = KnownPlaces()
+        self._before = [
+            max(LOOK, s.look_behind + 1) for s in shapes
+        ]  # what decides about a match before its start
+        needs = (0 if i in self._far else max(s.max_len + LOOK, self._reach[i]) for i, s in enumerate(shapes))
+        self._needs = array("I", needs).tobytes()
         self._seen: SeenBlocks | None = None
         if repetitive and self._automaton is not None:
             from . import blocks
@@ -197,7 +205,10 @@ class Detector:
         inherited, carried = ([], []) if base is EMPTY else self._carry_over(base, novelty.copies, len(text))
         hits += carried
         marks, held = parted(hits, self._is_far)
-        confirmed = self._confirm(text, self._spans(text, hits, novelty.windows), timeouts)
+        # What nothing new decides on is inherited, or has been looked at and is none.
+        spans = self._spans(text, hits, novelty.windows)
+        spans = fresh(spans, tuple(novelty.windows), self._needs, len(text), self.context, LOOK)
+        confirmed = self._confirm(text, spans, timeouts)
         return self._state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, marks, text)
 
     def _hits(self, text: bytes, windows: tuple[tuple[int, int], ...]) -> Hits:
@@ -243,13 +254,41 @@ class Detector:
         for rule, some in spans.items():
             if not some:
                 continue
-            found, given_up = self._search.matches(rule, text, some)
+            if keep_all or lines is not None or self._automaton is None or self._search.is_simple(rule):
+                found, given_up = self._search.matches(rule, text, some)
+                if lines is not None:
+                    found = [match for match in found if _touches(match, lines)]
+                out += found if keep_all else [match for match in found if keep(rule, text, match)]
+            else:
+                found, given_up = self._standing(rule, text, some)
+                out += found
             if given_up:
                 timeouts.append(Timeout(rule))
-            if lines is not None:
-                found = [match for match in found if _touches(match, lines)]
-            out += found if keep_all else [match for match in found if keep(rule, text, match)]
         return tuple(sorted(out))
+
+    def _standing(self, rule: int, text: bytes, spans: Iterable[tuple[int, int]]) -> tuple[list[Match], bool]:
+        """As `Search.matches`, without those that do not stand.
+
+        They depend on the bytes around alone, and the versions of a file repeat the same lines: these are remembered.
+        """
+        out: list[Match] = []
+        given_up = False
+        before, behind = self._before[rule], self._reach[rule] + LOOK + 1
+        known, keep = self._known, self._keep
+        for low, high in spans:
+            start = low - before if low > before else 0
+            around = text[start : high + behind]
+            place = (rule, low - start, high - low, around)
+            found = known.get(place, low) if len(around) <= LONGEST else None
+            if found is None:
+                tried, late = self._search.matches(rule, text, ((low, high),))
+                found = [match for match in tried if keep(rule, text, match)]
+                if late:
+                    given_up = True
+                elif len(around) <= LONGEST:
+                    known.put(place, low, found)
+            out += found
+        return out, given_up
 
     def _carry_over(
         self, base: State, copies: Sequence[Copy], size: int

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 try:
-    from leakscan.detect._places import parted, starts, taker
+    from leakscan.detect._places import fresh, parted, starts, taker
 except ImportError:
-    from leakscan.detect.places_twin import parted, starts, taker
+    from leakscan.detect.places_twin import fresh, parted, starts, taker
 
-__all__ = ["parted", "starts", "taker"]
+__all__ = ["fresh", "parted", "starts", "taker"]

@@ -19,6 +19,8 @@ ROW = struct.Struct("=6I")
 """Of a rule: bytes before the end of a hit at which matches start, at most and at least; bytes of the run, or 0; bytes
 between the start of a match and the run, at least and at most; the number of the class."""
 
+_NEED = struct.Struct("=I")
+
 CLASS = 32
 """Bytes of a class: a bit for each of its members, the lowest first."""
 
@@ -52,6 +54,43 @@ def starts(
             spans = _joined(some for span in spans for some in _near(run, text, span, least, first, last))
         if spans:
             found[rule] = spans
+    return found
+
+
+def fresh(
+    spans: dict[int, list[tuple[int, int]]],
+    windows: tuple[tuple[int, int], ...],
+    needs: bytes,
+    size: int,
+    context: int,
+    look: int,
+) -> dict[int, list[tuple[int, int]]]:
+    """Of `spans`, as `starts` gives them, those that what is new in a text of `size` bytes can decide on.
+
+    `windows`, sorted and apart, hold `context` bytes on either side of that, or reach to the end of the text. A match is
+    decided by the `look` bytes before its start and by as many from there on as `needs` says: four bytes for each rule,
+    0 for one of which nothing is left out, else at most `context`. Raises ValueError where a rule is not among them.
+    """
+    found: dict[int, list[tuple[int, int]]] = {}
+    for rule, some in spans.items():
+        if len(needs) < 4 * rule + 4:
+            raise ValueError("malformed")
+        (need,) = _NEED.unpack_from(needs, 4 * rule)
+        if not need:
+            found[rule] = some
+            continue
+        zones = [
+            (max(0, start + context - need + 1) if start else 0, end - context + look if end < size else size)
+            for start, end in windows
+        ]
+        left = _joined(
+            (max(low, first), min(high, behind))
+            for low, high in some
+            for first, behind in zones
+            if max(low, first) < min(high, behind)
+        )
+        if left:
+            found[rule] = left
     return found
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from .matching import Found, Matcher
 
 SPREAD = 16  # bytes that a literal may wander from the start of a match and still say where to look for it
-MEMORY = 1 << 14  # places where a rule was tried that are remembered, each with the bytes around it
-_REPEATED = 2048  # bytes: a longer place is not worth remembering
 FLOOD = 1024  # bytes: in a longer span the secret is looked for before the whole pattern is tried
 TRIED = 1 << 16  # bytes: on texts of that size no built-in pattern is slow (benchmarks/adversarial.py)
 SHORT = 8  # starts that are tried one by one
@@ -57,7 +55,6 @@ class Search:
         self._patterns = CompiledPatterns()
         self._compiled: dict[tuple[int, bool], Matcher] = {}
         self._literals: dict[int, tuple[Literals, int]] = {}
-        self._memory: dict[tuple[int, int, int, bytes], tuple[Match, ...]] = {}
         self._tries: dict[int, int] = {}
         self._cores: dict[int, re.Pattern[bytes] | None] = {}
 
@@ -66,13 +63,13 @@ class Search:
         too long for one of them, in which nothing is then found."""
         found: list[Match] = []
         given_up = False
-        simple = self._reach[rule] <= SIMPLE and not self._plain
+        simple = self.is_simple(rule)
         groups, at, _ = self._matcher(rule, len(text)) if simple else _NONE
         for low, high in spans:
             before = len(found)
             try:
                 if at is None or high - low > SHORT:
-                    found += self._remembered(rule, text, low, high)
+                    found += self._found(rule, text, low, high)
                     continue
                 for start in range(low, high):
                     m = at(text, start)
@@ -83,24 +80,9 @@ class Search:
                 given_up = True
         return found, given_up
 
-    def _remembered(self, rule: int, text: bytes, low: int, high: int) -> Sequence[Match]:
-        """The matches of a rule that start in a span. Raises TimeoutError.
-
-        They depend on the bytes around alone, and the versions of a file repeat the same lines: these are remembered.
-        """
-        before = min(low, self._shapes[rule].look_behind + 1)
-        around = text[low - before : high + self._reach[rule] + 1]
-        if self._plain or len(around) > _REPEATED:
-            return self._found(rule, text, low, high)
-        key = (rule, before, high - low, around)
-        known = self._memory.get(key)
-        if known is None:
-            found = self._found(rule, text, low, high)
-            if len(self._memory) >= MEMORY:
-                self._memory.clear()
-            self._memory[key] = tuple(moved(match, -low) for match in found)
-            return found
-        return [moved(match, low) for match in known] if known else known
+    def is_simple(self, rule: int) -> bool:
+        """Whether a rule is tried sooner than it is remembered what came of it."""
+        return self._reach[rule] <= SIMPLE and not self._plain
 
     def _found(self, rule: int, text: bytes, low: int, high: int) -> list[Match]:
         """The matches of a rule that start in the half-open span. Raises TimeoutError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -48,6 +49,53 @@ def test_compiled_is_the_twin_and_both_say_what_they_should(
             and any(end - lead <= at <= end - near for of, end in hits if of == rule)
             and (not least or not runs.isdisjoint(range(at + low, at + high + 1)))
         }
+
+
+CONTEXT, LOOK = 12, 4
+PAIRS = st.lists(st.integers(0, 120), unique=True, max_size=12).map(
+    lambda ends: list(zip(*[iter(sorted(ends))] * 2, strict=False))
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.dictionaries(st.integers(0, 3), PAIRS, max_size=3),
+    PAIRS,
+    st.lists(st.integers(0, CONTEXT), min_size=4),
+)
+def test_what_nothing_new_decides_on_is_left_out(
+    spans: dict[int, list[tuple[int, int]]], new: list[tuple[int, int]], some: list[int]
+) -> None:
+    size = 120
+    windows: list[tuple[int, int]] = []
+    for low, high in new:  # what is new, widened and joined
+        low, high = max(0, low - CONTEXT), min(size, high + CONTEXT)
+        if windows and low <= windows[-1][1]:
+            low = windows.pop()[0]
+        windows.append((low, high))
+    needs = b"".join(need.to_bytes(4, sys.byteorder) for need in some)
+    args = (spans, tuple(windows), needs, size, CONTEXT, LOOK)
+    left = _places.fresh(*args)
+    assert left == places_twin.fresh(*args)
+    for rule, all_of_it in spans.items():
+        before = {at for a, b in all_of_it for at in range(a, b)}
+        after = {at for a, b in left.get(rule, []) for at in range(a, b)}
+        decided = {
+            at for at in before if any(low < at + some[rule] and at - LOOK < high for low, high in new)
+        }
+        assert decided <= after <= before
+        assert some[rule] or after == before
+
+
+@settings(deadline=None)
+@given(PAIRS)
+def test_little_is_looked_at_beside_what_is_new(spans: list[tuple[int, int]]) -> None:
+    """A window around one new byte, far from the ends of the text."""
+    needs = (3).to_bytes(4, sys.byteorder)
+    left = _places.fresh({0: spans}, ((60 - CONTEXT, 61 + CONTEXT),), needs, 120, CONTEXT, LOOK)
+    assert {at for a, b in left.get(0, []) for at in range(a, b)} == {
+        at for a, b in spans for at in range(a, b) if 60 - 3 < at < 61 + LOOK
+    }
 
 
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 9))), st.binary(max_size=5))
