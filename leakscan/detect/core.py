@@ -24,6 +24,8 @@ def core(pattern: str) -> re.Pattern[bytes] | None:
         return re.compile("|".join(f"(?:{part})" for part, _ in parts).encode("latin-1"))
     part = parts[0][0]
     head, group, tail = pattern.partition(f"(?P<secret>{part})")
+    if group and _only_looks(head) and _only_looks(tail):
+        return re.compile(pattern.encode("latin-1"))
     before = _before(head) if group else frozenset()
     some = "".join(f"\\x{byte:02x}" for byte in sorted(before))
     behind = f"(?<=[{some}])" if some else ""

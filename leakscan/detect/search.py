@@ -140,16 +140,27 @@ class Search:
             yield from matcher.every(text, low, high, min(len(text), high + self._reach[rule] + 1))
             return
         lowered = text[low : high + furthest].lower()
-        starts: set[int] = set()
+        spans: list[tuple[int, int]] = []
         for literal, max_end in literals:
-            at = lowered.find(literal)
+            before = max_end - len(literal)
+            find = lowered.find
+            at = find(literal)
             while at >= 0:
-                starts.update(range(max(0, at + len(literal) - max_end), at + 1))
-                at = lowered.find(literal, at + 1)
-        for start in sorted(starts):
-            found = matcher.at(text, low + start) if low + start < high else None
-            if found is not None:
-                yield found
+                first = last = at
+                at = find(literal, at + 1)
+                while 0 <= at <= last + before + 1:
+                    last = at
+                    at = find(literal, at + 1)
+                spans.append((max(low, low + first - before), min(high, low + last + 1)))
+        end = min(len(text), high + self._reach[rule] + 1)
+        for first, behind in merged(spans):
+            if behind - first > SHORT:
+                yield from matcher.every(text, first, behind, end)
+                continue
+            for start in range(first, behind):
+                found = matcher.at(text, start)
+                if found is not None:
+                    yield found
 
     def _is_busy(self, rule: int) -> bool:
         """Whether a rule is tried so often that it pays to take its pattern apart."""

@@ -30,14 +30,17 @@ _BETWEEN = r"""[ \t\w.\-"'`\\\[\])]{0,40}?"""
 _TYPE = r""":[ \t]{0,2}[\w&'.\[\]<>| ]{1,24}="""
 _OPERATOR = r"""[=:?|<+-]{0,2}[=>:]{1,2}-?|[,(|]|<-"""
 _BREAK_OR_CALL = r"""(?:[(>|\\]?\r?\n[ \t]{0,24}|[\w.\[\]]{1,24}\()?"""
-_HYPHEN = r"""(?<=(?i:key|ken|ret|ate|ess))[-.]"""
+_HYPHEN = r"""[-.](?<=(?i:key|ken|ret|ate|ess)[-.])"""
+_NOW = (
+    r"""(?=[ \t=:?|<>+,(.\-])"""  # what all of these begin with, looked at before they are tried one by one
+)
 _PLIST = r"""</key>\s{0,16}<string>"""
 _QUOTES = r"""(?:&quot;|(?:[bBrRuUfF@$]|\\{1,3})?["'`]{1,3})?"""
 _SCHEME = r"""(?:(?i:bearer|basic|token|key|apikey)(?:[ \t]|[ \t]?[=:][ \t]?)["']?)?"""
 _CREDENTIAL = r"""(?i:key|token|secret|passw|pwd|auth|credential|bearer)"""
 
 _NEAR = (
-    rf"{_BETWEEN}(?:[ \t]{{0,4}}(?:{_TYPE}|{_OPERATOR})[ \t]{{0,4}}{_BREAK_OR_CALL}|[ \t]{{1,4}}|{_HYPHEN}|{_PLIST})"
+    rf"{_BETWEEN}{_NOW}(?:[ \t]{{0,4}}(?:{_TYPE}|{_OPERATOR})[ \t]{{0,4}}{_BREAK_OR_CALL}|[ \t]{{1,4}}|{_HYPHEN}|{_PLIST})"
     rf"{_QUOTES}{_SCHEME}"
 )
 _NESTED = (

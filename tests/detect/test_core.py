@@ -25,6 +25,11 @@ def test_what_stands_on_either_side_counts() -> None:
     assert seen(pattern, b"\"00ff y00ff '1234.") == [1, 13]
 
 
+def test_a_pattern_that_is_its_secret_is_looked_for_as_it_is() -> None:
+    pattern = r"(?<![0-9a-z])(?P<secret>ab[0-9a-f]{2,4})(?![0-9a-z])"
+    assert seen(pattern, b"ab00 xab00 ab00g ab0000") == [0, 17]
+
+
 def test_what_cannot_be_known_is_left_open() -> None:
     assert seen(r"x?(?P<secret>[0-9]{4})", b"a1234") == [1]
     assert seen(r"(?:a|b(?P<secret>[0-9]{4}))", b"c1234") == [1]
