@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from leakscan.model.errors import FINDINGS, INCOMPLETE, OK, UsageError
@@ -13,7 +14,7 @@ from leakscan.model.record import NamedTuple
 from .options import add_scan_options, path_argument, scan_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from leakscan.api import ScanOptions
@@ -79,13 +80,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _run(args: argparse.Namespace) -> int:
     from .progress import scan_with_progress
 
-    asked = "template" in (args.format, *(report.format for report in args.report))
-    if asked != (args.template is not None):
+    formats = [args.format, *(report.format for report in args.report)]
+    if ("template" in formats) != (args.template is not None):
         raise UsageError("the format `template` and --template FILE go together; give both")
     options = scan_options(args)
     if args.pre_push and options.range is None and os.environ.get("PRE_COMMIT") != "1":
         raise UsageError("--pre-push is for pre-commit's hooks, which say what is pushed; give --range A..B")
-    result = scan_with_progress(options, show=not args.quiet and not args.no_progress)
+    show = not args.quiet and not args.no_progress
+    result = scan_with_progress(options, show=show, meanwhile=lambda: _load(formats))
     if (
         options.staged
         and os.environ.get("PRE_COMMIT") == "1"
@@ -147,6 +149,14 @@ def write_report(report: Report, result: ScanResult, args: argparse.Namespace) -
     from leakscan.report.write import write
 
     write(_render(report, result, args), report.target, sys.stdout, private=args.show_secrets)
+
+
+def _load(formats: Sequence[str]) -> None:
+    """Import what the reports need, which with some libraries takes as long as writing them."""
+    for format in formats:
+        import_module(f"leakscan.report.{format.replace('-', '_')}")
+    if "sarif" in formats:
+        import_module("leakscan.report.sarif_om_parts")
 
 
 def _render(report: Report, result: ScanResult, args: argparse.Namespace) -> Iterator[str]:

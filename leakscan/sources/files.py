@@ -77,6 +77,8 @@ def _content(location: bytes, size: int, max_size: int) -> bytes | None:
         while length <= max_size and (piece := os.read(descriptor, want)):
             pieces.append(piece)
             length += len(piece)
+            if length == size < want:
+                break  # more was asked for than came: its end
             want = 1 << 16
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
     finally:
