@@ -53,8 +53,13 @@ def append_cache(name: str, content: bytes) -> None:
 
 
 def write_cache(name: str, content: bytes) -> None:
-    """Store `content` as `name`: whole or not at all, mode 0600. A cache that cannot be written is no error."""
+    """Store `content` as `name`: whole or not at all, mode 0600. A cache that cannot be written is no error.
+
+    What has not been used for long goes, so that the cache does not grow with every version of the rules.
+    """
     import tempfile
+
+    from .eviction import evict
 
     directory = cache_directory()
     try:
@@ -65,7 +70,10 @@ def write_cache(name: str, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            file.flush()
+            now = os.fstat(handle).st_mtime
         os.replace(temporary, os.path.join(directory, name))
+        evict(directory, now)
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
