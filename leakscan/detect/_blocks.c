@@ -132,22 +132,37 @@ static PyObject *as_bytes(const Numbers *list) {
     return PyBytes_FromStringAndSize(list->items ? (const char *)list->items : "", (Py_ssize_t)(list->n * sizeof(uint32_t)));
 }
 
+enum { SLOT = 12 }; /* bytes: a key, 0 where the slot is free, and a value; they are met together */
+
 typedef struct {
-    uint64_t *keys;
-    uint32_t *values;
+    uint8_t *slots;
     size_t size, room;
 } Table;
+
+static uint64_t key_in(const Table *table, size_t slot) {
+    uint64_t key;
+    memcpy(&key, table->slots + slot * SLOT, 8);
+    return key;
+}
+
+static uint32_t value_in(const Table *table, size_t slot) {
+    uint32_t value;
+    memcpy(&value, table->slots + slot * SLOT + 8, 4);
+    return value;
+}
+
+static void put(Table *table, size_t slot, uint32_t value) { memcpy(table->slots + slot * SLOT + 8, &value, 4); }
 
 /* The slot of a key; where it is new, it is taken if there is room, and `*fresh` is set. */
 static uint32_t slot_of(Table *table, uint64_t key, int *fresh) {
     size_t at = key & (table->size - 1);
-    for (; table->keys[at]; at = (at + 1) & (table->size - 1))
-        if (table->keys[at] == key) return (uint32_t)at;
+    for (uint64_t held; (held = key_in(table, at)) != 0; at = (at + 1) & (table->size - 1))
+        if (held == key) return (uint32_t)at;
     *fresh = 1;
     if (!table->room) return NOWHERE;
     table->room--;
-    table->keys[at] = key;
-    table->values[at] = PENDING;
+    memcpy(table->slots + at * SLOT, &key, 8);
+    put(table, at, PENDING);
     return (uint32_t)at;
 }
 
@@ -171,7 +186,7 @@ static int resolve(const Block *block, size_t reach, Table *table, Findings *out
         run[2] = (uint32_t)block->stop, run[3]++;
         return append(&out->blocks, one, 2);
     }
-    uint32_t known[2] = {(uint32_t)block->start, table->values[slot]};
+    uint32_t known[2] = {(uint32_t)block->start, value_in(table, slot)};
     if (run[3] && append(&out->runs, run, 4)) return -1;
     run[3] = 0;
     if (known[1] == PENDING) {
@@ -207,7 +222,7 @@ static int look(const uint8_t *text, size_t size, size_t start, size_t end, size
             }
             if (!key) key = 1;
             block->start = at, block->stop = stop, block->key = covered >= reach || !passed->origin ? key : 0;
-            PREFETCH(&table->keys[key & (table->size - 1)]);
+            PREFETCH(table->slots + (key & (table->size - 1)) * SLOT);
             if (made - resolved == WAITING && resolve(&waiting[resolved++ % WAITING], reach, table, out)) return -1;
         }
         passed->newest = (passed->newest + 1) % HELD;
@@ -256,17 +271,17 @@ static PyObject *answer(const uint8_t *text, const Findings *out, size_t room) {
 }
 
 static PyObject *blocks_look(PyObject *self, PyObject *args) {
-    Py_buffer text, keys, values;
+    Py_buffer text, slots;
     Py_ssize_t reach, room;
     unsigned long long secret;
     PyObject *windows, *result = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*O!nKw*w*n", &text, &PyTuple_Type, &windows, &reach, &secret, &keys, &values, &room)) return NULL;
-    Table table = {keys.buf, values.buf, (size_t)keys.len / 8, (size_t)room};
+    if (!PyArg_ParseTuple(args, "y*O!nKw*n", &text, &PyTuple_Type, &windows, &reach, &secret, &slots, &room)) return NULL;
+    Table table = {slots.buf, (size_t)slots.len / SLOT, (size_t)room};
     Findings out = {{0}, {0}, {0}, {0}, {0}};
     size_t size = (size_t)text.len, start, end = 0;
-    int failed = 0, sound = table.size && !(table.size & (table.size - 1)) && (size_t)values.len / 4 >= table.size && room >= 0 &&
-                            (size_t)room < table.size && reach >= 0 && reach <= LARGEST && secret < PRIME && size < NOWHERE;
+    int failed = 0, sound = table.size && !(table.size & (table.size - 1)) && room >= 0 && (size_t)room < table.size &&
+                            reach >= 0 && reach <= LARGEST && secret < PRIME && size < NOWHERE;
     if (sound) {
         Point point = {secret, times(secret, secret), 0};
         point.four = times(point.two, point.two);
@@ -278,7 +293,7 @@ static PyObject *blocks_look(PyObject *self, PyObject *args) {
             failed = sound && look(text.buf, size, start, end, (size_t)reach, &point, &table, &passed, &out);
         }
         for (size_t i = 1; i < out.blocks.n; i += 2)
-            if (out.blocks.items[i] != NOWHERE) table.values[out.blocks.items[i]] = 0;
+            if (out.blocks.items[i] != NOWHERE) put(&table, out.blocks.items[i], 0);
     }
     if (!sound)
         PyErr_SetString(PyExc_ValueError, "malformed");
@@ -287,7 +302,7 @@ static PyObject *blocks_look(PyObject *self, PyObject *args) {
     else
         result = answer(text.buf, &out, table.room);
     free(out.runs.items), free(out.blocks.items), free(out.known.items), free(out.again.items);
-    PyBuffer_Release(&text), PyBuffer_Release(&keys), PyBuffer_Release(&values);
+    PyBuffer_Release(&text), PyBuffer_Release(&slots);
     return result;
 }
 

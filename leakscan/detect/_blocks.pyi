@@ -1,10 +1,11 @@
+from mmap import mmap
+
 def look(
     text: bytes,
     windows: tuple[tuple[int, int], ...],
     reach: int,
     point: int,
-    keys: bytearray,
-    values: bytearray,
+    table: bytearray | mmap,
     room: int,
     /,
 ) -> tuple[bytes, bytes, bytes, bytes, bytes, int]: ...

@@ -9,13 +9,17 @@ block is met again.
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmap import mmap
 
 SMALLEST = 32
 LARGEST = 4096
 PRIME = (1 << 61) - 1
 NOWHERE = (1 << 32) - 1
-_KEY = struct.Struct("=Q")
-_VALUE = struct.Struct("=I")
+_SLOT = struct.Struct("=QI")
+SLOT = _SLOT.size
 
 
 def look(
@@ -23,13 +27,12 @@ def look(
     windows: tuple[tuple[int, int], ...],
     reach: int,
     point: int,
-    keys: bytearray,
-    values: bytearray,
+    table: bytearray | mmap,
     room: int,
 ) -> tuple[bytes, bytes, bytes, bytes, bytes, int]:
     """What is new in the windows (half-open, sorted, disjoint) of `text`, and what is known of the rest.
 
-    `keys` (64 bits each, 0 where free) and `values` (32 bits each) are a table with open addressing, a power of two in size;
+    `table` has open addressing and a power of two of slots, each a native key (64 bits, 0 where free) and a value (32 bits);
     `room` is how many more keys it may take. `point`, below `PRIME`, is a secret of this table.
 
     Returns the runs of new blocks, a line break behind each; and as packed native unsigned 32-bit numbers: the runs (from
@@ -38,9 +41,9 @@ def look(
     block that repeats one that is new in this call (its start, the slot of that). And how much room is left.
     Raises ValueError where the numbers make no sense.
     """
-    size = len(keys) // 8
+    size = len(table) // SLOT
     if (
-        not size or size & (size - 1) or len(values) // 4 < size or not 0 <= room < size
+        not size or size & (size - 1) or not 0 <= room < size
         or not 0 <= reach <= LARGEST or not 0 <= point < PRIME
     ):  # fmt: skip
         raise ValueError("malformed")
@@ -72,11 +75,10 @@ def look(
                     key, covered = (key * point + one) % PRIME, covered + width
                 slot, fresh = NOWHERE, True
                 if covered >= reach or not origin:
-                    slot, fresh = _slot(keys, key or 1, size)
+                    slot, fresh = _slot(table, key or 1, size)
                     if fresh and room:
                         room -= 1
-                        _KEY.pack_into(keys, 8 * slot, key or 1)
-                        _VALUE.pack_into(values, 4 * slot, 0)
+                        _SLOT.pack_into(table, SLOT * slot, key or 1, 0)
                         taken.add(slot)
                     elif fresh:
                         slot = NOWHERE
@@ -89,7 +91,7 @@ def look(
                     blocks.append((stop, slot))
                 elif slot in taken:
                     again.append((at, slot))
-                elif value := _VALUE.unpack_from(values, 4 * slot)[0]:
+                elif value := _SLOT.unpack_from(table, SLOT * slot)[1]:
                     known.append((at, value))
                 going = fresh
             before.append((hash, stop - at))
@@ -117,9 +119,9 @@ def _hash(block: bytes, point: int) -> int:
     return (hash * point + len(block)) % PRIME
 
 
-def _slot(keys: bytearray, key: int, size: int) -> tuple[int, bool]:
+def _slot(table: bytearray | mmap, key: int, size: int) -> tuple[int, bool]:
     at = key & (size - 1)
-    while (held := _KEY.unpack_from(keys, 8 * at)[0]) != 0:
+    while (held := _SLOT.unpack_from(table, SLOT * at)[0]) != 0:
         if held == key:
             return at, False
         at = (at + 1) & (size - 1)

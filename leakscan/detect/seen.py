@@ -7,15 +7,17 @@ content (see `blocks_twin`), and what was hit in a block is remembered under its
 
 from __future__ import annotations
 
+import mmap
 import os
 import struct
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from . import blocks
-from .blocks_twin import NOWHERE, PRIME
+from .blocks_twin import NOWHERE, PRIME, SLOT
 
 if TYPE_CHECKING:
     from .automaton import Hits
@@ -25,6 +27,7 @@ _LEAST, _MOST = (
     1 << 22,
 )  # slots of a table, 12 bytes each: one for each block that is remembered, and some more
 _SHARE = 256  # bytes that are to be read, of deltas and of what stands for itself, for each slot: most blocks are smaller
+_LARGE = 8 << 20  # bytes: several large pages
 
 _RUN = struct.Struct("=4I")
 _PAIR = struct.Struct("=2I")
@@ -34,6 +37,16 @@ _VALUE = struct.Struct("=I")
 def slots_for(size: int) -> int:
     """How many slots, where `size` bytes are to be read."""
     return min(max(1 << (size // _SHARE).bit_length(), _LEAST), _MOST)
+
+
+def _memory(size: int) -> bytearray | mmap.mmap:
+    """Zeros. A large table is asked all over: large pages, where the system has them, let the processor find the places."""
+    if size < _LARGE or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return bytearray(size)
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(OSError):
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
 
 
 class SeenBlocks:
@@ -50,8 +63,7 @@ class SeenBlocks:
         self._forget()
 
     def _forget(self) -> None:
-        self._keys = bytearray(8 * self._slots)
-        self._values = bytearray(4 * self._slots)
+        self._table = _memory(SLOT * self._slots)
         self._room = self._slots * 3 // 4
         self._lists: list[Hits] = [[]]  # by value: hits as (rule, bytes behind the block's start)
 
@@ -63,7 +75,7 @@ class SeenBlocks:
         if self._room < self._slots // 8:
             self._forget()
         fresh, runs, new, known, again, self._room = blocks.look(
-            text, windows, self._reach, self._point, self._keys, self._values, self._room
+            text, windows, self._reach, self._point, self._table, self._room
         )
         found: Hits = []
         for at, value in _PAIR.iter_unpack(known):
@@ -71,7 +83,7 @@ class SeenBlocks:
         if fresh and (hits := self._scan(fresh)):
             found += self._placed(hits, runs, new)
         for at, slot in _PAIR.iter_unpack(again):
-            (value,) = _VALUE.unpack_from(self._values, 4 * slot)
+            (value,) = _VALUE.unpack_from(self._table, SLOT * slot + 8)
             found += [(rule, at + behind) for rule, behind in self._lists[value]]
         return found
 
@@ -108,5 +120,5 @@ class SeenBlocks:
             lists.setdefault(blocks[number][1], []).append((rule, behind))
         for slot, some in lists.items():
             if slot != NOWHERE:
-                _VALUE.pack_into(self._values, 4 * slot, len(self._lists))
+                _VALUE.pack_into(self._table, SLOT * slot + 8, len(self._lists))
                 self._lists.append(some)

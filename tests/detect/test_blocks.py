@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakscan.detect import blocks, blocks_twin
-from leakscan.detect.blocks_twin import NOWHERE, PRIME
+from leakscan.detect.blocks_twin import NOWHERE, PRIME, SLOT
 from leakscan.detect.seen import SeenBlocks
 
 LINES = st.sampled_from(
@@ -47,43 +47,42 @@ def windows_of(draw, text: bytes) -> tuple[tuple[int, int], ...]:  # type: ignor
 
 @given(TEXTS, st.data(), st.integers(0, PRIME - 1), st.integers(0, 700))
 def test_compiled_is_the_twin(texts: list[bytes], data: st.DataObject, point: int, reach: int) -> None:
-    ours, theirs = (bytearray(8 * 256), bytearray(4 * 256)), (bytearray(8 * 256), bytearray(4 * 256))
+    ours, theirs = bytearray(SLOT * 256), bytearray(SLOT * 256)
     room = mine = data.draw(st.integers(0, 200))
     for number, text in enumerate(texts, start=1):
         windows = data.draw(windows_of(text))
-        found = blocks.look(text, windows, reach, point, *ours, room)
-        assert found == blocks_twin.look(text, windows, reach, point, *theirs, mine)
+        found = blocks.look(text, windows, reach, point, ours, room)
+        assert found == blocks_twin.look(text, windows, reach, point, theirs, mine)
         room = mine = found[5]
         assert ours == theirs
         for at in range(4, len(found[2]), 8):  # a value for each new block
             slot = int.from_bytes(found[2][at : at + 4], "little")
             if slot != NOWHERE:
-                for values in (ours[1], theirs[1]):
-                    values[4 * slot : 4 * slot + 4] = number.to_bytes(4, "little")
+                for table in (ours, theirs):
+                    table[SLOT * slot + 8 : SLOT * (slot + 1)] = number.to_bytes(4, "little")
 
 
 @pytest.mark.parametrize("look", [blocks.look, blocks_twin.look])
 @pytest.mark.parametrize(
-    ("windows", "reach", "point", "keys", "values", "room"),
+    ("windows", "reach", "point", "slots", "room"),
     [
-        (((0, 4),), 1, 5, 64, 32, 2),
-        (((2, 1),), 1, 5, 64, 32, 2),
-        (((-1, 1),), 1, 5, 64, 32, 2),
-        (((0, 2), (1, 3)), 1, 5, 64, 32, 2),
-        (((0, 3),), 5000, 5, 64, 32, 2),
-        (((0, 3),), 1, PRIME, 64, 32, 2),
-        (((0, 3),), 1, 5, 24, 32, 2),
-        (((0, 3),), 1, 5, 0, 0, 0),
-        (((0, 3),), 1, 5, 64, 31, 2),
-        (((0, 3),), 1, 5, 64, 32, 8),
-        (((0, 3),), 1, 5, 64, 32, -1),
+        (((0, 4),), 1, 5, 8, 2),
+        (((2, 1),), 1, 5, 8, 2),
+        (((-1, 1),), 1, 5, 8, 2),
+        (((0, 2), (1, 3)), 1, 5, 8, 2),
+        (((0, 3),), 5000, 5, 8, 2),
+        (((0, 3),), 1, PRIME, 8, 2),
+        (((0, 3),), 1, 5, 3, 2),
+        (((0, 3),), 1, 5, 0, 0),
+        (((0, 3),), 1, 5, 8, 8),
+        (((0, 3),), 1, 5, 8, -1),
     ],
 )
 def test_what_makes_no_sense_is_refused(  # type: ignore[no-untyped-def]
-    look, windows: tuple[tuple[int, int], ...], reach: int, point: int, keys: int, values: int, room: int
+    look, windows: tuple[tuple[int, int], ...], reach: int, point: int, slots: int, room: int
 ) -> None:
     with pytest.raises(ValueError, match="malformed"):
-        look(b"abc", windows, reach, point, bytearray(keys), bytearray(values), room)
+        look(b"abc", windows, reach, point, bytearray(SLOT * slots), room)
 
 
 WORDS = re.compile(rb"(?=(key=[a-z0-9]{3}|line[^\n]{0,60}number 7|return None\n[^x]{0,80}\}))", re.DOTALL)
@@ -94,7 +93,7 @@ def hits(text: bytes) -> list[tuple[int, int]]:
     return [(len(m[1]) % 3, m.end(1)) for m in WORDS.finditer(text)]
 
 
-@given(TEXTS, st.data(), st.sampled_from([16, 1 << 10]))
+@given(TEXTS, st.data(), st.sampled_from([16, 1 << 10, 1 << 20]))
 def test_nothing_is_missed(texts: list[bytes], data: st.DataObject, slots: int) -> None:
     seen = SeenBlocks(hits, 100, slots)
     for text in [*texts, *reversed(texts)]:
