@@ -22,6 +22,7 @@ from leakscan.rulepack.stored import linked
 
 from .automaton import Automaton, Hits, build
 from .decode.view import NOTHING, Derived, Opened, Stop
+from .everywhere import Everywhere
 from .places import fresh, parted, starts
 from .places_known import LONGEST, KnownPlaces
 from .search import Search, merged, moved
@@ -96,7 +97,8 @@ class Detector:
         self._is_far = bytes(i in self._far for i in range(self._count))
         self._linked = linked(rules)
         self._automaton: Automaton | None = None if exhaustive else build(rules, literals, kind)
-        self._search = Search(rules, shapes, literals, far=self._far, trusted=trusted, plain=exhaustive)
+        self._search = Search(rules, shapes, literals, far=self._far, trusted=trusted)
+        self._everywhere = Everywhere(rules) if exhaustive else None
         self._known = KnownPlaces()
         self._before = [
             max(LOOK, s.look_behind + 1) for s in shapes
@@ -255,7 +257,7 @@ class Detector:
             if not some:
                 continue
             if keep_all or lines is not None or self._automaton is None or self._search.is_simple(rule):
-                found, given_up = self._search.matches(rule, text, some)
+                found, given_up = (self._everywhere or self._search).matches(rule, text, some)
                 if lines is not None:
                     found = [match for match in found if _touches(match, lines)]
                 out += found if keep_all else [match for match in found if keep(rule, text, match)]

@@ -42,7 +42,7 @@ def quick(pattern: str, compile: Callable[[bytes], re.Pattern[bytes]] = re.compi
             yield found
             found = search(text, found.start() + 1, end)
 
-    return Matcher(_numbers(compiled.groupindex), compiled.match, every)
+    return Matcher(numbers(compiled.groupindex), compiled.match, every)
 
 
 def timed(pattern: str) -> Matcher:
@@ -60,8 +60,9 @@ def timed(pattern: str) -> Matcher:
                 return
             yield found
 
-    return Matcher(_numbers(compiled.groupindex), at, every)
+    return Matcher(numbers(compiled.groupindex), at, every)
 
 
-def _numbers(groups: Mapping[str, int]) -> tuple[int, ...]:
+def numbers(groups: Mapping[str, int]) -> tuple[int, ...]:
+    """The numbers of the groups that hold the secret, by the numbers of all named ones."""
     return tuple(groups[name] for name in secret_groups(groups))

@@ -31,8 +31,8 @@ BUSY = 8  # tries of a rule after which its literals are looked for first
 class Search:
     """The rules' patterns at work. One per process.
 
-    `plain` takes no short cut, and always limits the time that a pattern may take; `trusted` patterns need no limit where
-    they are not `far`, or the text is no longer than those that they were tried on.
+    `trusted` patterns need no limit on time where they are not `far`, or the text is no longer than those that they were
+    tried on. `everywhere` comes to the same, slowly.
     """
 
     def __init__(
@@ -43,15 +43,13 @@ class Search:
         *,
         far: Collection[int],
         trusted: bool,
-        plain: bool,
     ) -> None:
         self._rules = rules
         self._shapes = shapes
         self._reach = [s.max_len + s.look_ahead for s in shapes]
         self._literals_of = literals
         self._far = far
-        self._trusted = trusted and not plain
-        self._plain = plain
+        self._trusted = trusted
         self._patterns = CompiledPatterns()
         self._compiled: dict[tuple[int, bool], Matcher] = {}
         self._literals: dict[int, tuple[Literals, int]] = {}
@@ -82,11 +80,11 @@ class Search:
 
     def is_simple(self, rule: int) -> bool:
         """Whether a rule is tried sooner than it is remembered what came of it."""
-        return self._reach[rule] <= SIMPLE and not self._plain
+        return self._reach[rule] <= SIMPLE
 
     def _found(self, rule: int, text: bytes, low: int, high: int) -> list[Match]:
         """The matches of a rule that start in the half-open span. Raises TimeoutError."""
-        if high - low <= SHORT and not self._plain:
+        if high - low <= SHORT:
             return self._tried(rule, text, low, high)
         matcher = self._matcher(rule, len(text))
         found: list[Match] = []
@@ -113,7 +111,7 @@ class Search:
         everywhere costs ten times as much as looking for the secret alone. Any secret in a match overlaps something that
         is found so, for what is looked for starts at every secret, and only what begins before can hide it.
         """
-        if high - low <= FLOOD or self._plain or not self._trusted or rule in self._far:
+        if high - low <= FLOOD or not self._trusted or rule in self._far:
             return [(low, high)]
         if rule not in self._cores:
             from .core import core  # wanted only in floods
@@ -135,7 +133,7 @@ class Search:
         Where each match holds one of a few literals near its start, only the starts before these are tried: a fifth of
         the time that trying all takes.
         """
-        literals, furthest = self._near_start(rule) if not self._plain and self._is_busy(rule) else (None, 0)
+        literals, furthest = self._near_start(rule) if self._is_busy(rule) else (None, 0)
         if literals is None:
             yield from matcher.every(text, low, high, min(len(text), high + self._reach[rule] + 1))
             return
