@@ -56,6 +56,20 @@ def not_words(secret: bytes) -> bool:
     return unlike_text(secret) >= UNLIKE
 
 
+_CLOSES = {ord(")"): ord("("), ord("]"): ord("["), ord("}"): ord("{")}
+
+
+def crossed_brackets(secret: bytes) -> bool:
+    """A bracket closes another kind than was opened last, as in no code and no template."""
+    opened = []
+    for byte in secret:
+        if byte in b"([{":
+            opened.append(byte)
+        elif byte in _CLOSES and opened and opened.pop() != _CLOSES[byte]:
+            return True
+    return False
+
+
 def base64_decodes(secret: bytes) -> bool:
     """Strict base64, standard or URL-safe, padded or not, with zero bits at its end."""
     return _base64(secret) is not None
@@ -298,6 +312,7 @@ CHECKS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
         "not-hex": not_hex,
         "not-uuid": not_uuid,
         "not-words": not_words,
+        "crossed-brackets": crossed_brackets,
         "base64-decodes": base64_decodes,
         "basic-auth": basic_auth,
         "jwt-header": jwt_header,

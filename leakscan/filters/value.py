@@ -104,6 +104,7 @@ _APPLICATION = re.compile(
     rb"3MVG9[\w.]{30,}\Z"  # https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_endpoints.htm
     rb"|[0-9]{6,21}-\w{32}\.apps\.googleusercontent\.com\Z"  # https://developers.google.com/identity/protocols/oauth2
     rb"|pk_(?:live|test)_\w{20,}\Z"  # https://docs.stripe.com/keys: publishable
+    rb"|(?:SB-)?Mid-client-"  # https://docs.midtrans.com/docs/access-keys: used in pages
     rb"|FLWPUBK[_-]"  # https://developer.flutterwave.com/docs/authentication
 )
 _PARAMETER = re.compile(rb"[A-Za-z_]{1,12}=[^=]*\Z")
@@ -203,6 +204,7 @@ def _signs_alone(secret: bytes) -> bool:
 
 
 _PUBLIC_NAMES = frozenset((b"public", b"pub", b"pubkey"))
+_ID = re.compile(UUID.pattern + rb"|[0-9a-f]{40}\Z")  # of Google's keys
 _OF_OTHERS = frozenset((b"checksum", b"fingerprint", b"thumbprint"))
 _ID_NAMES = frozenset((b"guid", b"uuid", b"timestamp", b"fingerprint", b"thumbprint", b"checksum"))
 
@@ -215,7 +217,7 @@ def _of_name(found: Site) -> str | None:
     if found.kind == "auth" and pieces(found.name)[-1:] in ([b"user"], [b"username"]):
         return "a user by its name"
     words = pieces(found.name)
-    if words and (words[-1] in _OF_OTHERS or (words[-1] in (b"id", b"ids") and UUID.match(found.secret))):
+    if words and (words[-1] in _OF_OTHERS or (words[-1] in (b"id", b"ids") and _ID.match(found.secret))):
         return "an id or a hash by its name"
     if found.kind not in ("key", "api-key", "token", "auth"):
         return None
@@ -351,6 +353,8 @@ def _says_little(found: Site) -> str | None:
             return "a word spoken of in a sentence"
     if _PRIMARY.search(found.name) and not found.secret.endswith(b"="):
         return "named primary key, as columns of tables are"
+    if found.prefix.endswith(b"${") and found.spelling < _READABLE:
+        return "a word for where a variable is not set"
     if _SANDBOX.search(found.secret):
         return "of a sandbox, it says"
     if found.kind in _TOKENS and found.spelling >= _READABLE and _NOT_OF_TOKENS.search(found.secret):

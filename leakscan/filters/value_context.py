@@ -80,6 +80,11 @@ _KEY_OF_TABLE = re.compile(rb"[\"'`]\s*:(?!:)")
 _ITEM_BEFORE = re.compile(rb"[\"']\s*,\s*[\"']?\Z")
 _SEVERAL_WORDS = re.compile(rb"[a-z]+(?:[A-Z][a-z]+)+\Z|[a-z]+(?:_[a-z]+)+\Z")
 _KEYWORD_ARGUMENT = re.compile(rb", \w+=")
+_KEY_OF_TEXTS = re.compile(
+    rb"[a-z][A-Za-z]*(?:\.[a-z][A-Za-z]*){2,}\Z|[a-z][A-Za-z]*:[a-z][A-Za-z]*\.[a-z.A-Z]+\Z"
+)
+_PLAIN_NAME = re.compile(rb"[A-Za-z_]\w+\Z")
+_SPOKEN_OF = re.compile(rb"^(?![^\n]*(?i:\b(?:user|role|login|grant|alter|create|to)\b|@)).*[a-z]{3,} \Z")
 _SENTENCE = re.compile(rb"(?: [a-z']+){2,}")
 _PUBLIC_COMMENT = re.compile(rb"[^\n]{0,6}?(?://|#|/\*)\s*public\b", re.I)
 
@@ -187,6 +192,8 @@ def _of_prose(found: Site) -> str | None:
         return "what follows an option"
     if after[:1] == b"`" and _ROLE.match(secret):
         return "a role of reStructuredText"
+    if found.kind == "sql" and found.name == b"identified" and _SPOKEN_OF.search(prefix):
+        return "said in a sentence"
     if found.kind == "command-option":
         if secret.lower() in _ABOUT_OPTIONS and b"=" not in link:
             return "said of an option"
@@ -227,6 +234,8 @@ def _of_code(found: Site) -> str | None:
         return "code between two strings"
     if found.quote and b"=" not in link and _KEY_OF_TABLE.match(after):
         return "the name of a key"
+    if found.quote and _KEY_OF_TEXTS.match(secret):
+        return "a key of texts or settings"
     if found.quote and b"," in link and _ITEM_BEFORE.search(found.prefix):
         return "one of a list"
     if found.kind == "command-option" and link[-1:] in b"\"'" and secret[:1] in b"+,)":
@@ -235,6 +244,8 @@ def _of_code(found: Site) -> str | None:
         return "what a command prints"
     if found.quote:
         return None
+    if link == b" = " and secret[:1] in b"*&" and _PLAIN_NAME.match(secret, 1):
+        return "a variable"
     if link.endswith(b"[") and after[:1] in (b"]", b",") and _PLAIN_WORD.match(secret):
         return "a variable"
     if secret == b"iota":

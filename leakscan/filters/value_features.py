@@ -117,7 +117,7 @@ def _of_syntax(site: Site) -> list[str]:
     out.append("quoted" if quote else "not quoted")
     if escaped:
         out.append("escaped quote")
-    if not quote and site.after[:1] in (b",", b")"):
+    if not quote and site.after[:1] in (b",", b")") and site.kind != "signs":
         out.append("argument without quotes")
     if not quote and site.kind not in _NO_LINK:
         spaced = link[:1] in (b" ", b"\t")
@@ -156,7 +156,7 @@ def _of_syntax(site: Site) -> list[str]:
 
 
 _IN_CALLS = frozenset(("call", "option-password"))
-_NO_LINK = frozenset(("bearer", "userinfo", "command-option", "command", "sql"))
+_NO_LINK = frozenset(("bearer", "userinfo", "command-option", "command", "sql", "signs"))
 
 _HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+\Z")
 UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
@@ -180,7 +180,17 @@ _DEREF = re.compile(rb"^\s*(?:\(|\[|\.\w|->|::)")
 _CONCAT = re.compile(rb"^[\"'`]?\s*(?:\+|\.\s*\$|%\s*[\w(]|<>|\|\|)")
 _WORD = re.compile(rb"[A-Za-z]{2,}")
 _TYPED_BY_PEOPLE = frozenset(
-    ("password", "pw", "url-password", "userinfo", "command", "command-option", "option-password", "sql")
+    (
+        "password",
+        "pw",
+        "url-password",
+        "userinfo",
+        "command",
+        "command-option",
+        "option-password",
+        "sql",
+        "signs",
+    )
 )
 _SIGNS = frozenset(b" \"'`?#*!^$@|;,<>(){}[]\\&")
 

@@ -109,16 +109,17 @@ class Vendors:
         return sorted(named)[0].decode()
 
     def _damaged(self, secret: bytes) -> str | None:
-        """The vendor whose tokens begin as `secret` does, if it is shorter than any of them or holds a sign that none
-        has. What is longer may be of a newer kind."""
+        """The vendor whose tokens begin as `secret` does, if it is shorter than any of them or holds a sign that none has;
+        or a letter, where it is as long as they are. What is longer may be of a newer kind."""
         for size in range(min(LONGEST, len(secret)), SIGN - 1, -1):
             known = self._begun.get(secret[:size])
             if known:
                 for _, rule, part in known:
-                    form, start, signs = self._begun_form(rule, part)
-                    if len(secret) >= form.shortest and signs.issuperset(
-                        set(secret[start:]) - _LETTERS_DIGITS
-                    ):
+                    form, start, possible = self._begun_form(rule, part)
+                    behind = set(secret[start:])
+                    if len(secret) > form.shortest:
+                        behind -= _LETTERS_DIGITS
+                    if len(secret) >= form.shortest and possible.issuperset(behind):
                         return None
                 return known[0][0].decode()
         return None
@@ -165,12 +166,12 @@ class Vendors:
         return any(form.fits(secret) for rule in self._rules_of[vendor] for form in self._forms(rule))
 
     def _begun_form(self, rule: int, part: int) -> tuple[Form, int, frozenset[int]]:
-        """The form of a secret of a rule, how many bytes it begins with whatever follows, and the signs behind these."""
+        """The form of a secret of a rule, how many bytes it begins with whatever follows, and which can stand behind."""
         known = self._behind.get((rule, part))
         if known is None:
             pattern = secret_parts(self._rules[rule].pattern)[part][0]
             start, rest = parted(pattern)
-            known = self._behind[rule, part] = len(start), frozenset(alphabet(rest)) - _LETTERS_DIGITS
+            known = self._behind[rule, part] = len(start), alphabet(rest)
         return self._forms(rule)[part], *known
 
     def _forms(self, rule: int) -> list[Form]:

@@ -87,6 +87,7 @@ def test_the_structure_is_that_of_the_rules_checks() -> None:
 def test_what_a_token_begins_with_names_its_vendor() -> None:
     rules = [
         _rule("npm.token", r"\b(?P<secret>npm_[0-9A-Za-z]{36})\b"),
+        _rule("ocean.token", r"\b(?P<secret>dop_v1_[0-9a-f]{64})\b"),
         _rule("b.key", r"(?P<secret>live_[a-z]{30})"),
     ]
     vendors = Vendors(rules)
@@ -99,4 +100,6 @@ def test_what_a_token_begins_with_names_its_vendor() -> None:
         == "npm"
     )
     assert vendors.stranger(b"token", b"", fill("npm_{base62:60}", "newer").encode()) is None
+    assert vendors.stranger(b"token", b"", fill("dop_v1_{hex:64}", "right").encode()) is None
+    assert vendors.stranger(b"token", b"", fill("dop_v1_{hex:40}{lower:24}", "letter").encode()) == "ocean"
     assert vendors.stranger(b"token", b"", fill("live_{base62:20}", "anybody").encode()) is None
