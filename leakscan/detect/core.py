@@ -11,17 +11,19 @@ from leakscan.rulepack.tree import alphabet_of, children, parse
 
 _EVERY = frozenset(range(256))
 _REPEATS = (c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT)
-_FLAGS = re.IGNORECASE | re.DOTALL | re.MULTILINE | re.VERBOSE
+_FLAGS = re.IGNORECASE | re.DOTALL | re.VERBOSE
 _LOOKS = (c.AT, c.ASSERT, c.ASSERT_NOT)
 
 
 def core(pattern: str) -> re.Pattern[bytes] | None:
     """Matches wherever a secret of `pattern` begins, and in more places; None where a secret means nothing by itself."""
     parts = secret_parts(pattern)
-    if not parts or not all(alone for _, alone in parts) or parse(pattern).state.flags & _FLAGS:
+    flags = parse(pattern).state.flags
+    if not parts or not all(alone for _, alone in parts) or flags & _FLAGS:
         return None
+    flags &= re.MULTILINE
     if len(parts) > 1:
-        return re.compile("|".join(f"(?:{part})" for part, _ in parts).encode("latin-1"))
+        return re.compile("|".join(f"(?:{part})" for part, _ in parts).encode("latin-1"), flags)
     part = parts[0][0]
     head, group, tail = pattern.partition(f"(?P<secret>{part})")
     if group and _only_looks(head) and _only_looks(tail):
@@ -29,7 +31,8 @@ def core(pattern: str) -> re.Pattern[bytes] | None:
     before = _before(head) if group else frozenset()
     some = "".join(f"\\x{byte:02x}" for byte in sorted(before))
     behind = f"(?<=[{some}])" if some else ""
-    return re.compile(f"{behind}(?:{part}){tail if group and _only_looks(tail) else ''}".encode("latin-1"))
+    ahead = tail if group and _only_looks(tail) else ""
+    return re.compile(f"{behind}(?:{part}){ahead}".encode("latin-1"), flags)
 
 
 def _before(head: str) -> frozenset[int]:

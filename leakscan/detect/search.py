@@ -22,6 +22,7 @@ SPREAD = 16  # bytes that a literal may wander from the start of a match and sti
 FLOOD = 1024  # bytes: in a longer span the secret is looked for before the whole pattern is tried
 TRIED = 1 << 16  # bytes: on texts of that size no built-in pattern is slow (benchmarks/adversarial.py)
 SHORT = 8  # starts that are tried one by one
+FEW = 32  # the same of starts that are known to be near what a match holds
 SIMPLE = 100  # bytes: a pattern that sees no more is tried sooner than remembered
 _NONE = ((), None, None)
 _new = tuple.__new__  # half of what calling a NamedTuple costs
@@ -150,10 +151,9 @@ class Search:
                     last = at
                     at = find(literal, at + 1)
                 spans.append((max(low, low + first - before), min(high, low + last + 1)))
-        end = min(len(text), high + self._reach[rule] + 1)
         for first, behind in merged(spans):
-            if behind - first > SHORT:
-                yield from matcher.every(text, first, behind, end)
+            if behind - first > FEW:
+                yield from matcher.every(text, first, behind, min(len(text), behind + self._reach[rule] + 1))
                 continue
             for start in range(first, behind):
                 found = matcher.at(text, start)
