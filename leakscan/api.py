@@ -256,7 +256,11 @@ def _history(
         )
     if repository.work_tree is not None:
         tree = WorktreeSource(
-            [repository.work_tree], exclude=config.exclude, max_size=max_size, uncommitted_only=True
+            [repository.work_tree],
+            exclude=config.exclude,
+            max_size=max_size,
+            uncommitted_only=True,
+            known=None if repository.env else repository,  # what a hook was given is not what the files are
         )
         sources.append(tree)
     return sources

@@ -136,11 +136,19 @@ def _all(repo: Repository, within: Sequence[bytes]) -> _Names:
     return names
 
 
+def _modules(repo: Repository, within: Sequence[bytes]) -> list[bytes]:
+    out, _ = _ask(repo.where, "ls-files", "-z", "--stage", "--cached", "--", *within)
+    first: dict[bytes, bytes] = {}  # an unmerged file has up to three entries
+    for facts, _, name in (line.partition(b"\t") for line in out.split(b"\0")):
+        first.setdefault(name, facts)
+    return [name for name, facts in first.items() if facts.startswith(b"160000 ")]
+
+
 def _changed(repo: Repository, within: Sequence[bytes]) -> _Names:
     where = run.silenced(repo.where)
     options = ("--porcelain=v2", "-z", "--untracked-files=all", "--ignore-submodules=all", "--no-renames")
     out, closed = _ask(where, "status", *options, "--", *within)
-    names = _Names([], _all(repo, within).modules, [], closed)
+    names = _Names([], _modules(repo, within), [], closed)
     fields = {b"1": 8, b"u": 10}
     for line in out.split(b"\0"):
         kind = line[:1]

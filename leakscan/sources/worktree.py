@@ -49,8 +49,11 @@ class WorktreeSource:
         exclude: Sequence[str] = (),
         max_size: int = gate.DEFAULT_MAX_SIZE,
         uncommitted_only: bool = False,
+        known: Repository | None = None,
     ) -> None:
-        """Raises UsageError for paths that do not exist, GitError for a repository that git refuses."""
+        """`known` is a repository that git has been asked about already.
+
+        Raises UsageError for paths that do not exist, GitError for a repository that git refuses."""
         places = [_place(os.fsencode(path)) for path in paths]
         gone = [escape(os.fsencode(p)) for p, where in zip(paths, places, strict=True) if where is None]
         if gone:
@@ -59,7 +62,7 @@ class WorktreeSource:
         self._exclude = tuple(exclude)
         self.max_size = max_size
         self.uncommitted_only = uncommitted_only
-        self._repos = _Repositories()
+        self._repos = _Repositories(known)
         self.root = self._root()
         self._files: list[File] = []
         self._skipped: list[Skipped] = []
@@ -172,8 +175,11 @@ class WorktreeSource:
 class _Repositories:
     """Repositories by directory; git is asked once for each work tree."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Repository | None) -> None:
         self._found: dict[bytes, Repository | None] = {}
+        top = known.work_tree if known else None
+        if top is not None and known is not None and known.git_dir == os.path.join(top, b".git"):
+            self._found[top] = known
 
     def of(self, place: bytes) -> Repository | None:
         """The repository whose work tree holds a file or directory (absolute, no links in it)."""
