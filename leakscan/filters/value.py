@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from leakscan.model.record import NamedTuple
 
-from . import value_context
+from . import value_context, value_doubt
 from .value_features import PLAIN_WRAPPERS, UUID, WRAPPER, Site, features, pieces
 from .value_words import LABEL_WORDS, TRIVIAL
 
@@ -313,7 +313,7 @@ def decide(found: Site, confidence: Confidence) -> Verdict:
     evidence = (f"score {score:.2f}", *(f"{w:+.2f} {f}" for w, f in weighted if abs(w) >= 0.05))
     if score >= SURE and found.secret.lower() in TRIVIAL:
         return Verdict(None, _LOWER[confidence], (*evidence, "a word that stands for any password"), score)
-    why = _says_little(found) if score >= SURE else None
+    why = value_doubt.reason(found) if score >= SURE else None
     if why is not None:
         return Verdict(None, _LOWER[confidence], (*evidence, why), score)
     if score >= SURE:
@@ -327,39 +327,6 @@ def decide(found: Site, confidence: Confidence) -> Verdict:
         evidence,
         score,
     )
-
-
-_QUERY = re.compile(rb"[?&](?:amp;)?\Z")
-_SENTENCE_BEFORE = re.compile(rb"\b[a-z]+ (?:[A-Za-z]+ )?\Z")
-_SANDBOX = re.compile(rb"(?i)(?:\A|[_\-.])(?:sandbox|sdbx)[_\-.]")
-_PRIMARY = re.compile(rb"(?i)primary[_\-. ]?key\Z")
-_NOT_OF_TOKENS = re.compile(rb"[A-Za-z0-9][?*<>\\][A-Za-z0-9]|\A[=?*][A-Za-z0-9]")
-_TOKENS = frozenset(("key", "api-key", "token", "auth", "spoken"))
-_READABLE = 5.6  # bits per character under the model of text, above which nothing reads like words
-
-
-def _says_little(found: Site) -> str | None:
-    """What leaves a value that may well be a secret unsure, whatever its score."""
-    if (
-        found.kind == "key"
-        and not found.quote
-        and pieces(found.name) == [b"key"]
-        and not _QUERY.search(found.prefix)
-    ):
-        return "named key and no more, as keys of maps and caches are"
-    if found.quote == b"`" and found.spelling < _READABLE and found.link.strip(b" `") in (b"(", b":"):
-        spaced = found.link.startswith(b" (") or _SENTENCE_BEFORE.search(found.prefix) is not None
-        if spaced:
-            return "a word spoken of in a sentence"
-    if _PRIMARY.search(found.name) and not found.secret.endswith(b"="):
-        return "named primary key, as columns of tables are"
-    if found.prefix.endswith(b"${") and found.spelling < _READABLE:
-        return "a word for where a variable is not set"
-    if _SANDBOX.search(found.secret):
-        return "of a sandbox, it says"
-    if found.kind in _TOKENS and found.spelling >= _READABLE and _NOT_OF_TOKENS.search(found.secret):
-        return "a sign in it that no token holds"
-    return "its name says that it is none" if value_context.said_to_be_none(found) else None
 
 
 @cache

@@ -135,6 +135,7 @@ NO_SECRETS = [
     ("generic.password", "- pass_file_result.stat.checksum == '{hex:40}'"),
     ("generic.token", "- string: <PASSWORD_TOKEN>\n  headers:\n"),
     ("generic.key", "primaryKey={base62:30}"),
+    ("generic.password", "'password': 'master_password',"),
     ("generic.token", "SHOP_TOKEN=shop_sandbox_{base62:40}"),
     ("generic.token", "token = '{base62:20}?{base62:20}'"),
     ("generic.key", "geo key = '={base62:24}'"),

@@ -1,0 +1,44 @@
+"""What leaves a value that may well be a secret unsure, whatever its score: one level of confidence lower."""
+
+from __future__ import annotations
+
+import re
+
+from . import value_context
+from .value_features import Site, pieces
+
+_QUERY = re.compile(rb"[?&](?:amp;)?\Z")
+_SENTENCE_BEFORE = re.compile(rb"\b[a-z]+ (?:[A-Za-z]+ )?\Z")
+_SNAKE = re.compile(rb"[a-z]+(?:_[a-z]+)+\Z")
+_SANDBOX = re.compile(rb"(?i)(?:\A|[_\-.])(?:sandbox|sdbx)[_\-.]")
+_PRIMARY = re.compile(rb"(?i)primary[_\-. ]?key\Z")
+_NOT_OF_TOKENS = re.compile(rb"[A-Za-z0-9][?*<>\\][A-Za-z0-9]|\A[=?*][A-Za-z0-9]")
+_TOKENS = frozenset(("key", "api-key", "token", "auth", "spoken"))
+_READABLE = 5.6  # bits per character under the model of text, above which nothing reads like words
+
+
+def reason(found: Site) -> str | None:
+    """What leaves a value that may well be a secret unsure, whatever its score."""
+    if (
+        found.kind == "key"
+        and not found.quote
+        and pieces(found.name) == [b"key"]
+        and not _QUERY.search(found.prefix)
+    ):
+        return "named key and no more, as keys of maps and caches are"
+    if found.quote == b"`" and found.spelling < _READABLE and found.link.strip(b" `") in (b"(", b":"):
+        spaced = found.link.startswith(b" (") or _SENTENCE_BEFORE.search(found.prefix) is not None
+        if spaced:
+            return "a word spoken of in a sentence"
+    if _PRIMARY.search(found.name) and not found.secret.endswith(b"="):
+        return "named primary key, as columns of tables are"
+    if found.prefix.endswith(b"${") and found.spelling < _READABLE:
+        return "a word for where a variable is not set"
+    keyed = found.quote and found.name[:1] == found.quote
+    if keyed and _SNAKE.match(found.secret) and pieces(found.secret)[-1:] == pieces(found.name)[-1:]:
+        return "another name, as tables of names have"
+    if _SANDBOX.search(found.secret):
+        return "of a sandbox, it says"
+    if found.kind in _TOKENS and found.spelling >= _READABLE and _NOT_OF_TOKENS.search(found.secret):
+        return "a sign in it that no token holds"
+    return "its name says that it is none" if value_context.said_to_be_none(found) else None
