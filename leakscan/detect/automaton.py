@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Literals: TypeAlias = "tuple[RequiredLiteral, ...] | None"
 LiteralsOf: TypeAlias = "Callable[[str], Literals]"
 Hits: TypeAlias = list[tuple[int, int]]  # (rule index, end offset of the hit)
-FORMAT = "6"
+FORMAT = "7"
 
 
 class Table(NamedTuple):

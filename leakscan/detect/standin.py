@@ -45,6 +45,9 @@ LIMIT = 160
 ENOUGH = 24.0
 """Bits: a run that is so surprising in text and code stands for its pattern alone."""
 
+_APART = (
+    40  # bytes by which a pair may be wider than a run: what is looked at begins so far before anything new
+)
 _WORTH = 8.0  # bits: a run that says less is no part of a pair
 _FURTHEST = 256  # bytes of a match that may come before a run
 _FLEXIBLE = 8  # bytes: a class whose length varies by more ends a run
@@ -80,7 +83,7 @@ def stand_in(pattern: str, limit: int = LIMIT) -> StandIn | None:
         return StandIn(best.part.text, best.start[1] + best.part.high, near, best.part.high)
     if len(runs) > 1 and runs[1].bits >= _WORTH:
         pair = _pair(*sorted(runs[:2], key=lambda run: run.start))
-        if pair.width <= 2 * limit:
+        if pair.width <= limit + _APART:
             return pair
     return _beginning(list(tree), ignore_case=ignore_case, limit=limit)
 
