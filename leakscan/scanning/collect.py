@@ -55,8 +55,11 @@ def collect(
     `detections` come with the index of their source; `rules` are by id.
     """
     groups: dict[tuple[str, bytes], list[tuple[int, Detection]]] = {}
-    for numbered in sorted(set(detections), key=lambda d: (d[0], _key(d[1]))):
+    for numbered in set(detections):
         groups.setdefault((numbered[1].rule_id, numbered[1].secret), []).append(numbered)
+    for some in groups.values():  # each by itself: sorting all of millions costs twice as much
+        some.sort(key=_numbered_key)
+    groups = dict(sorted(groups.items(), key=lambda group: _numbered_key(group[1][0])))
     dropped: list[Dropped] = []
     kept = {key: [d for d in some if d[1].reason is None] for key, some in groups.items()}
     kept = {key: _sure_enough(rules[key[0]], some, policy) for key, some in kept.items()}
@@ -183,6 +186,10 @@ def _dropped(detection: Detection, path: bytes | None, reason: str | None) -> Dr
 
 def _path(origin: Origin) -> bytes | None:
     return origin.path if isinstance(origin, FileOrigin | StagedOrigin | NameOrigin) else None
+
+
+def _numbered_key(d: tuple[int, Detection]) -> tuple[object, ...]:
+    return d[0], _key(d[1])
 
 
 def _key(d: Detection) -> tuple[object, ...]:

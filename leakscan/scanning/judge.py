@@ -67,6 +67,7 @@ class Judge:
         self._lines = Lines(b"")
         self._index = {id: i for i, id in enumerate(ids(rules))}
         self._ranks: dict[tuple[int, Confidence], tuple[object, ...]] = {}
+        self._wanting: dict[int, bool] = {}
 
     def _rank(self, number: int, confidence: Confidence) -> tuple[object, ...]:
         """What decides between rules that see the same secret: a vendor's before a generic one, then the surer one, one
@@ -126,25 +127,44 @@ class Judge:
     def _verdicts(self, text: bytes, matches: Iterable[Match], view: View | None = None) -> list[Verdict]:
         """Every match with the reason that drops it, if any; without those that say what another one of their rule says."""
         candidates = [Candidate(m, self._local.opinion(text, m)) for m in matches]
-        live = _first_of_overlapping([c.match for c in candidates if c.opinion.reason is None])
-        by_rule = _by_rule(live)
-        parts = {m: self._parts(text, m, by_rule) for m in live if self._rules[m.rule].requires}
-        sound = [m for m in live if parts.get(m, ()) is not None]
-        vetoes = [c.match for c in candidates if c.opinion.veto]
-        said = {c.match: c.opinion.confidence for c in candidates}
-        covered = self._taken(parts) | self._covered(sound, said) | self._vetoed(vetoes, sound)
+        likely = [c.match for c in candidates if c.opinion.reason is None]
+        clusters = _clusters(likely)
+        live = _first_of_overlapping(clusters)
         standing = frozenset(live)
+        parts: dict[Match, tuple[Match, ...] | None] = {}
+        if any(self._wants_others(m.rule) for m in live):
+            by_rule = {rule: [m for m in some if m in standing] for rule, some in _by_rule(likely).items()}
+            parts = {
+                m: self._parts(text, m, by_rule)
+                for rule, some in by_rule.items()
+                for m in some
+                if self._wants_others(rule)
+            }
+        together = [m for some in clusters if len(some) > 1 for m in some]
+        vetoes = [c.match for c in candidates if c.opinion.veto]
+        covered: Mapping[Match, int] = {}
+        if together or parts or vetoes:
+            sound = [m for m in live if parts.get(m, ()) is not None]
+            said = {c.match: c.opinion.confidence for c in candidates}
+            covered = self._taken(parts) | self._covered(sound, said) | self._vetoed(vetoes, sound)
         return [
             Verdict(
                 match,
                 opinion,
                 opinion.reason or self._reason(text, match, parts, covered),
-                tuple(self._part(text, m) for m in parts.get(match) or ()),
+                tuple([self._part(text, m) for m in parts.get(match) or ()]) if parts else (),
             )
             for match, opinion in candidates
             if (opinion.reason is not None and self._trace)
             or (match in standing and (view is None or view.is_news(match.secret_start, match.secret_end)))
         ]
+
+    def _wants_others(self, number: int) -> bool:
+        """Whether a rule requires others near by."""
+        wants = self._wanting.get(number)
+        if wants is None:
+            wants = self._wanting[number] = bool(self._rules[number].requires)
+        return wants
 
     def _detection(
         self,
@@ -297,31 +317,40 @@ def _clusters(matches: Iterable[Match]) -> list[list[Match]]:
     """`matches` by secret position, cut where no secret reaches over."""
     out: list[list[Match]] = []
     end = -1
-    for m in sorted(matches, key=lambda m: (m.secret_start, m)):
+    for m in sorted(matches, key=_position):
         if m.secret_start >= end:
-            out.append([])
-        out[-1].append(m)
+            out.append([m])
+        else:
+            out[-1].append(m)
         end = max(end, m.secret_end)
     return out
 
 
+def _position(match: Match) -> tuple[int, Match]:
+    return match.secret_start, match
+
+
 def _by_rule(matches: Iterable[Match]) -> dict[int, list[Match]]:
     out: dict[int, list[Match]] = {}
-    for m in sorted(matches, key=lambda m: (m.secret_start, m)):
+    for m in sorted(matches, key=_position):
         out.setdefault(m.rule, []).append(m)
     return out
 
 
-def _first_of_overlapping(live: Sequence[Match]) -> list[Match]:
+def _first_of_overlapping(clusters: Iterable[list[Match]]) -> list[Match]:
     """Of matches of one rule whose secrets overlap, those that no earlier-starting (or shorter) one overlaps."""
     out = []
-    for some in _by_rule(live).values():
-        for cluster in _clusters(some):
-            out += [
-                m
-                for m in cluster
-                if not any((o.start, o.end) < (m.start, m.end) and _overlap(o, m) for o in cluster)
-            ]
+    for cluster in clusters:
+        if len(cluster) == 1:
+            out += cluster
+            continue
+        out += [
+            m
+            for m in cluster
+            if not any(
+                o.rule == m.rule and (o.start, o.end) < (m.start, m.end) and _overlap(o, m) for o in cluster
+            )
+        ]
     return out
 
 
