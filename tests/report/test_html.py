@@ -56,6 +56,9 @@ def opened(browser: Chromium, tmp_path: Path, found: ScanResult, fragment: str =
     page.write_text("".join(html.render(found)), encoding="utf-8")
     browser.log()
     browser.open(page, fragment)
+    # A page without findings has nothing to count.
+    count = "document.getElementById('count')"
+    browser.until(f"document.readyState === 'complete' && (!{count} || {count}.textContent !== '')")
 
 
 def ask(browser: Chromium, what: str) -> object:
