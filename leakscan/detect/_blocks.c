@@ -246,23 +246,27 @@ static int window(PyObject *windows, Py_ssize_t number, size_t least, size_t siz
     return least <= *start && *start <= *end && *end <= size;
 }
 
+/* Line breaks before a run, so that nothing is of it and of the one before: most begin `reach` bytes before what counts. */
+static size_t gap(const Numbers *runs, size_t i, size_t reach) { return i && !runs->items[i] ? reach : 0; }
+
 /* What has to be scanned, with a line break behind each run. */
-static PyObject *joined(const uint8_t *text, const Numbers *runs) {
+static PyObject *joined(const uint8_t *text, const Numbers *runs, size_t reach) {
     size_t size = 0;
-    for (size_t i = 0; i < runs->n; i += 4) size += runs->items[i + 2] - runs->items[i] + 1;
+    for (size_t i = 0; i < runs->n; i += 4) size += gap(runs, i, reach) + runs->items[i + 2] - runs->items[i] + 1;
     PyObject *result = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)size);
     uint8_t *out = result ? (uint8_t *)PyBytes_AsString(result) : NULL;
     for (size_t i = 0; out && i < runs->n; i += 4) {
-        size_t n = runs->items[i + 2] - runs->items[i];
-        memcpy(out, text + runs->items[i], n);
-        out[n] = '\n';
-        out += n + 1;
+        size_t before = gap(runs, i, reach), n = runs->items[i + 2] - runs->items[i];
+        memset(out, '\n', before);
+        memcpy(out + before, text + runs->items[i], n);
+        out += before + n;
+        *out++ = '\n';
     }
     return result;
 }
 
-static PyObject *answer(const uint8_t *text, const Findings *out, size_t room) {
-    PyObject *fresh = joined(text, &out->runs), *runs = as_bytes(&out->runs), *blocks = as_bytes(&out->blocks);
+static PyObject *answer(const uint8_t *text, size_t reach, const Findings *out, size_t room) {
+    PyObject *fresh = joined(text, &out->runs, reach), *runs = as_bytes(&out->runs), *blocks = as_bytes(&out->blocks);
     PyObject *known = as_bytes(&out->known), *again = as_bytes(&out->again), *result = NULL;
     if (fresh && runs && blocks && known && again)
         result = Py_BuildValue("(OOOOOn)", fresh, runs, blocks, known, again, (Py_ssize_t)room);
@@ -300,7 +304,7 @@ static PyObject *blocks_look(PyObject *self, PyObject *args) {
     else if (failed)
         PyErr_NoMemory();
     else
-        result = answer(text.buf, &out, table.room);
+        result = answer(text.buf, (size_t)reach, &out, table.room);
     free(out.runs.items), free(out.blocks.items), free(out.known.items), free(out.again.items);
     PyBuffer_Release(&text), PyBuffer_Release(&slots);
     return result;

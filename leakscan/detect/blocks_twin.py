@@ -35,7 +35,8 @@ def look(
     `table` has open addressing and a power of two of slots, each a native key (64 bits, 0 where free) and a value (32 bits);
     `room` is how many more keys it may take. `point`, below `PRIME`, is a secret of this table.
 
-    Returns the runs of new blocks, a line break behind each; and as packed native unsigned 32-bit numbers: the runs (from
+    Returns the runs of new blocks, a line break behind each, and `reach` of them before a later one that begins where the
+    text does, so that nothing is of two runs; and as packed native unsigned 32-bit numbers: the runs (from
     where to scan so that nothing that ends in them is missed, their start, their end, how many blocks); each new block (its
     end, its slot in the table or `NOWHERE`); each known block that has a value other than 0 (its start, the value); each
     block that repeats one that is new in this call (its start, the slot of that). And how much room is left.
@@ -96,7 +97,8 @@ def look(
                 going = fresh
             before.append((hash, stop - at))
             at = stop
-    new = b"".join(text[scan:end] + b"\n" for scan, _, end, _ in runs)
+    gaps = [b"\n" * reach if number and not scan else b"" for number, (scan, *_) in enumerate(runs)]
+    new = b"".join(gap + text[scan:end] + b"\n" for gap, (scan, _, end, _) in zip(gaps, runs, strict=True))
     return (
         new,
         _packed(runs, "=4I"),

@@ -22,10 +22,9 @@ from .blocks_twin import NOWHERE, PRIME, SLOT
 if TYPE_CHECKING:
     from .automaton import Hits
 
-_LEAST, _MOST = (
-    1 << 16,
-    1 << 22,
-)  # slots of a table, 12 bytes each: one for each block that is remembered, and some more
+# Slots of a table, 12 bytes each: one for each block that is remembered, and some more.
+_LEAST = 1 << 16
+_MOST = 1 << 22
 _SHARE = 256  # bytes that are to be read, of deltas and of what stands for itself, for each slot: most blocks are smaller
 _LARGE = 8 << 20  # bytes: several large pages
 
@@ -90,13 +89,14 @@ class SeenBlocks:
     def _placed(self, hits: Hits, runs: bytes, new: bytes) -> Hits:
         """Hits in the joined runs as hits in the text; they are remembered.
 
-        None is of two runs: each begins `reach` bytes before what counts in it, or with the text, as only the first can.
+        None is of two runs: each begins `reach` bytes before what counts in it, or as many line breaks after the one before.
         """
         hits.sort(key=itemgetter(1))
         ends = [end for _, end in hits]
         found: Hits = []
         done = at = first = 0
         for origin, low, high, count in _RUN.iter_unpack(runs):
+            at += self._reach if at and not origin else 0
             shift = origin - at
             at += high - origin + 1
             last = bisect_left(ends, at, first)

@@ -106,6 +106,20 @@ def test_nothing_is_missed(texts: list[bytes], data: st.DataObject, slots: int) 
             )
 
 
+@pytest.mark.parametrize("number", range(60))
+def test_nothing_is_found_across_what_is_scanned_together(number: int) -> None:
+    """Windows near the beginning of a text are scanned from there: what ends one does not stand before the next."""
+    r = random.Random(number)
+    text = b"begin " + b"".join(b"%x end\n" % r.getrandbits(8 * r.randint(1, 9)) for _ in range(30))
+
+    def across(joined: bytes) -> list[tuple[int, int]]:
+        found = re.finditer(rb"(?=(end\n{1,2}begin.{20,70}))", joined, re.DOTALL)
+        return [(0, m.start(1) + n) for m in found for n in range(30, len(m[1]) + 1)]
+
+    for low in range(40, 200, 20):
+        assert SeenBlocks(across, 100).hits(text, ((0, 8), (low, low + 20))) == []
+
+
 def test_what_a_text_repeats_is_found_each_time() -> None:
     r = random.Random(7)
     part = b"".join(b"%x is a line with key=a%d\n" % (r.getrandbits(64), n) for n in range(90))
