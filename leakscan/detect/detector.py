@@ -209,7 +209,7 @@ class Detector:
         marks, held = parted(hits, self._is_far)
         # What nothing new decides on is inherited, or has been looked at and is none.
         spans = self._spans(text, hits, novelty.windows)
-        spans = fresh(spans, tuple(novelty.windows), self._needs, len(text), self.context, LOOK)
+        spans = fresh(spans, novelty.windows, self._needs, len(text), self.context, LOOK)
         confirmed = self._confirm(text, spans, timeouts)
         return self._state(sorted({*inherited, *confirmed}) if inherited else confirmed, held, marks, text)
 

@@ -24,7 +24,6 @@ TRIED = 1 << 16  # bytes: on texts of that size no built-in pattern is slow (ben
 SHORT = 8  # starts that are tried one by one
 FEW = 32  # the same of starts that are known to be near what a match holds
 SIMPLE = 100  # bytes: a pattern that sees no more is tried sooner than remembered
-_NONE = ((), None, None)
 _new = tuple.__new__  # half of what calling a NamedTuple costs
 BUSY = 8  # tries of a rule after which its literals are looked for first
 
@@ -62,13 +61,13 @@ class Search:
         too long for one of them, in which nothing is then found."""
         found: list[Match] = []
         given_up = False
-        simple = self.is_simple(rule)
-        groups, at, _ = self._matcher(rule, len(text)) if simple else _NONE
+        matcher = self._matcher(rule, len(text))
+        groups, at, _ = matcher
         for low, high in spans:
             before = len(found)
             try:
-                if at is None or high - low > SHORT:
-                    found += self._found(rule, text, low, high)
+                if high - low > SHORT:
+                    found += self._found(rule, matcher, text, low, high)
                     continue
                 for start in range(low, high):
                     m = at(text, start)
@@ -83,25 +82,11 @@ class Search:
         """Whether a rule is tried sooner than it is remembered what came of it."""
         return self._reach[rule] <= SIMPLE
 
-    def _found(self, rule: int, text: bytes, low: int, high: int) -> list[Match]:
-        """The matches of a rule that start in the half-open span. Raises TimeoutError."""
-        if high - low <= SHORT:
-            return self._tried(rule, text, low, high)
-        matcher = self._matcher(rule, len(text))
+    def _found(self, rule: int, matcher: Matcher, text: bytes, low: int, high: int) -> list[Match]:
+        """The matches of a rule that start in the half-open span, a longer one. Raises TimeoutError."""
         found: list[Match] = []
         for start, end in self._narrowed(rule, text, low, high):
             for m in self._matches(rule, matcher, text, start, end):
-                _add(found, rule, m, matcher.groups)
-        return found
-
-    def _tried(self, rule: int, text: bytes, low: int, high: int) -> list[Match]:
-        """As `_found`, for a few starts."""
-        matcher = self._matcher(rule, len(text))
-        at = matcher.at
-        found: list[Match] = []
-        for start in range(low, high):
-            m = at(text, start)
-            if m is not None:
                 _add(found, rule, m, matcher.groups)
         return found
 
