@@ -1,4 +1,5 @@
-from leakscan.git.kernel_twin import Buffer, Irregular, Regular
+from leakscan.git.buffer import Buffer
+from leakscan.git.commits_twin import Irregular, Regular
 
 def inflate(data: Buffer, start: int, size: int, partial: bool = False, /) -> bytes: ...
 def delta(

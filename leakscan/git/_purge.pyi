@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from leakscan.git.kernel_twin import Buffer
+from leakscan.git.buffer import Buffer
 
 def ordered(idx: Buffer, omit: Buffer, id_size: int, /) -> bytes: ...
 def unsound(

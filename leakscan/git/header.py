@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
-    from leakscan.git.kernel_twin import Buffer
+    from leakscan.git.buffer import Buffer
 
 COMMIT, TREE, BLOB, TAG, OFS_DELTA, REF_DELTA = 1, 2, 3, 4, 6, 7
 

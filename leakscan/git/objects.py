@@ -21,7 +21,7 @@ from leakscan.model.text import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from leakscan.git.kernel_twin import Buffer
+    from leakscan.git.buffer import Buffer
     from leakscan.git.repository import Repository
 
 ALTERNATES = 5  # how deep alternates of alternates go: as far as git follows them

@@ -21,8 +21,8 @@ from leakscan.model.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from leakscan.git.buffer import Buffer
     from leakscan.git.header import Header
-    from leakscan.git.kernel_twin import Buffer
 
 _IDX = b"\xfftOc"
 _NAMES = 8 + 1024  # where an index's ids start
@@ -33,7 +33,7 @@ class Malformed(ValueError):
 
 
 class Plan(NamedTuple):
-    """In which order to walk a pack: see `kernel_twin.plan`."""
+    """In which order to walk a pack: see `plan_twin.plan`."""
 
     foreign: bytes
     commits: bytes

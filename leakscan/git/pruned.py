@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from leakscan.git import kernel
-from leakscan.git.kernel_twin import BLOB_ENTRY, HEAD, TREE_ENTRY
+from leakscan.git.tree_heads import BLOB_ENTRY, HEAD, TREE_ENTRY
 from leakscan.git.tree_search import NONE, PATHS, Hits, Key
 from leakscan.git.trees import Entry, numbers_of, unfold
 

@@ -11,13 +11,15 @@ import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from leakscan.git import kernel_twin, rewrite_twin
+from leakscan.git import delta_twin, rewrite_twin
 from leakscan.git.delta_code import distance, entry_head
+from leakscan.git.index_twin import Index
+from leakscan.git.inflate_twin import inflate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from leakscan.git.kernel_twin import Buffer
+    from leakscan.git.buffer import Buffer
 
 _NAMES = 8 + 1024  # where an index's ids start
 _STORED = 192  # bytes of a delta up to which compressing does not pay
@@ -93,8 +95,8 @@ def unsound(
         raw: bytes | None = None
         try:
             if base is not None and size <= limit:
-                raw = kernel_twin.inflate(pack, start, size)
-                raw = kernel_twin.delta(base, raw, 0, limit)[0] if depth else raw
+                raw = inflate(pack, start, size)
+                raw = delta_twin.delta(base, raw, 0, limit)[0] if depth else raw
         except (ValueError, OverflowError):
             raw = None
         line[depth:] = [raw]
@@ -152,9 +154,9 @@ def patched(
         if depth > len(line) or position >= len(own):
             raise ValueError("malformed")
         base = line[depth - 1] if depth else None
-        raw, copies = kernel_twin.inflate(pack, start, size), b""
+        raw, copies = inflate(pack, start, size), b""
         if base is not None:
-            raw, copies, _ = kernel_twin.delta(base[0], raw, 0, 0xFFFFFFFF)
+            raw, copies, _ = delta_twin.delta(base[0], raw, 0, 0xFFFFFFFF)
         oid, new = own[position], None
         if flags[number] & 2 or oid in ids:
             rows = _rows(raw, id_size)
@@ -246,10 +248,8 @@ def _rows(tree: bytes, id_size: int) -> list[tuple[bytes, bytes, bytes]] | None:
 
 
 def _ids(idx: Buffer, id_size: int) -> list[bytes]:
-    whole = bytes(idx)
-    kernel_twin.find(whole, b"", id_size)
-    (count,) = struct.unpack(">I", whole[_NAMES - 4 : _NAMES])
-    return [whole[_NAMES + n * id_size : _NAMES + (n + 1) * id_size] for n in range(count)]
+    index = Index(bytes(idx), id_size)
+    return [index.id(position) for position in range(index.n)]
 
 
 def _is_tree(mode: bytes) -> bool:

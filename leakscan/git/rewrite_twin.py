@@ -10,10 +10,10 @@ import struct
 from typing import TYPE_CHECKING
 
 from leakscan.git.delta_code import copies, inserts, varint
-from leakscan.git.kernel_twin import key
+from leakscan.git.key_twin import key
 
 if TYPE_CHECKING:
-    from leakscan.git.kernel_twin import Buffer
+    from leakscan.git.buffer import Buffer
 
 _LEAST_COPY = 8
 _MAX = 0xFFFFFFFF
@@ -78,7 +78,7 @@ def differing(old: Buffer, new: Buffer, id_size: int) -> list[tuple[bytes, bytes
 def along(base: Buffer, data: Buffer, ranges: Buffer) -> bytes:
     """A delta that makes `data` of `base` and copies what is alike in those of `ranges`.
 
-    `ranges` are triples of native 32-bit numbers (base_start, start, length), sorted by start; see `kernel_twin.delta`.
+    `ranges` are triples of native 32-bit numbers (base_start, start, length), sorted by start; see `delta_twin.delta`.
     They may be wrong: of each, stretches of 8 bytes and more are copied where they are alike, the rest is inserted.
     """
     base, data = bytes(base), bytes(data)

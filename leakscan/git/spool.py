@@ -17,8 +17,8 @@ from leakscan.model.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from leakscan.git.buffer import Buffer
     from leakscan.git.history import CommitBatch
-    from leakscan.git.kernel_twin import Buffer
 
 _LENGTHS = struct.Struct("=qQQQQQ")
 _END = _LENGTHS.pack(-2, 0, 0, 0, 0, 0)
@@ -26,7 +26,7 @@ _COMPLETE = b"complete\n"
 
 
 class TreeBatch(NamedTuple):
-    """Some trees, as `kernel_twin.trees` describes them.
+    """Some trees, as `trees_twin.trees` describes them.
 
     `pack` is the number of their pack, and heads have index positions; it is -1 for single trees, whose index positions are
     counted in `oids`, one id behind the other.

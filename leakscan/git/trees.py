@@ -1,7 +1,7 @@
 """All trees of a repository, and which of them lead to something: by what is new in each, not by what each holds.
 
 A tree that names a blob holds the blob's id; a tree that names that tree holds its id, and so on up. Trees are stored as
-deltas, so it is enough to know what every tree adds to its base and what it drops (`kernel_twin.trees`, `hits`). Ids are
+deltas, so it is enough to know what every tree adds to its base and what it drops (`trees_twin.trees`, `hits`). Ids are
 told apart by 64-bit hashes under a random key that nobody can know beforehand.
 """
 
@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken
 from leakscan.git.entries import GITLINK, entries
-from leakscan.git.kernel_twin import BLOB_ENTRY, HEAD, SUBMODULE_ENTRY, TREE_ENTRY
 from leakscan.git.spool import TreeBatch
 from leakscan.git.steps import LARGEST, batches
+from leakscan.git.tree_heads import BLOB_ENTRY, HEAD, SUBMODULE_ENTRY, TREE_ENTRY
 from leakscan.model.content import Skipped
 from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from leakscan.git.buffer import Buffer
     from leakscan.git.inventory import Inventory
-    from leakscan.git.kernel_twin import Buffer
 
 _BATCH = 2 << 20  # bytes of packed trees that are looked at at a time
 
@@ -103,7 +103,7 @@ class Change(NamedTuple):
 
 
 def unfold(batches: Sequence[TreeBatch], changes: Sequence[int]) -> list[Change]:
-    """The lists of wanted entries that `kernel_twin.hits` describes, from the first one."""
+    """The lists of wanted entries that `hits_twin.hits` describes, from the first one."""
     found: list[Change] = []
     rest = iter(batches)
     start = end = at = 0

@@ -24,7 +24,7 @@ def walk(
     """Call `make` for the wanted objects that are in packs, and return which these are.
 
     It gets an object's id, its content, what was made of its base (None where that was not wanted), and what is copied from
-    there (see `kernel_twin.delta`).
+    there (see `delta_twin.delta`).
     """
     done: set[bytes] = set()
     for number, plan in enumerate(held.plans):

@@ -6,9 +6,9 @@ import struct
 from typing import TYPE_CHECKING, TypeAlias
 
 from leakscan.git import kernel, trees
-from leakscan.git.kernel_twin import HEAD, SUBMODULE_ENTRY
 from leakscan.git.spool import TreeBatch
 from leakscan.git.steps import STEP
+from leakscan.git.tree_heads import HEAD, SUBMODULE_ENTRY
 from leakscan.model.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class TreeIndex:
 
 
 class Found(NamedTuple):
-    """A wanted entry of a tree: its name, what it is (`kernel_twin`'s ..._ENTRY), and the key of its id."""
+    """A wanted entry of a tree: its name, what it is (`tree_heads`' ..._ENTRY), and the key of its id."""
 
     name: bytes
     kind: int

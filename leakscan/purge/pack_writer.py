@@ -18,8 +18,8 @@ from leakscan.model.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from leakscan.git.buffer import Buffer
     from leakscan.git.catfile import Kind
-    from leakscan.git.kernel_twin import Buffer
 
 Make: TypeAlias = (
     "Callable[[dict[bytes, int], int, Callable[[Buffer], bytes], Callable[[Buffer], bytes]], bytes]"

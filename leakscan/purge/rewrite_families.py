@@ -11,8 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
-from leakscan.git.kernel_twin import TREE_ENTRY
 from leakscan.git.steps import STEP, column
+from leakscan.git.tree_heads import TREE_ENTRY
 from leakscan.model.errors import GitError
 from leakscan.model.record import NamedTuple
 
@@ -22,8 +22,8 @@ from .tree_store import patch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from leakscan.git.buffer import Buffer
     from leakscan.git.inventory import Inventory
-    from leakscan.git.kernel_twin import Buffer
 
     from .objects_trees import Found, Wanted
     from .pack_writer import Make, PackWriter

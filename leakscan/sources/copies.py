@@ -17,7 +17,7 @@ class Copies(Sequence[Copy]):
     __slots__ = ("_packed",)
 
     def __init__(self, packed: bytes) -> None:
-        """`packed` as `kernel_twin.delta` gives it."""
+        """`packed` as `delta_twin.delta` gives it."""
         self._packed = packed
 
     def __iter__(self) -> Iterator[Copy]:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakscan.git import kernel, purge_twin
-from leakscan.git.kernel_twin import Buffer
+from leakscan.git.buffer import Buffer
 from leakscan.git.pack import Pack, make_index
 from leakscan.git.steps import LARGEST, column
 from leakscan.purge import rewrite_text
