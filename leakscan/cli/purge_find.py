@@ -127,7 +127,7 @@ def _exact(args: argparse.Namespace, repo: Repository) -> shared.Result:
     import os
 
     from leakscan.purge import plan as planning
-    from leakscan.purge.rewrite import Decisions
+    from leakscan.purge.rewrite_model import Decisions
     from leakscan.purge.show import summary
     from leakscan.purge.state import plans
 

@@ -106,7 +106,7 @@ def _backup(scene: Scene) -> str:
 def _plan(scene: Scene, findings: Sequence[Finding]) -> State:
     from leakscan.purge import plan as planning
     from leakscan.purge.model import PreconditionError
-    from leakscan.purge.rewrite import Decisions
+    from leakscan.purge.rewrite_model import Decisions
     from leakscan.purge.show import summary
 
     commands = " ".join(f"--finding {f.fingerprint[:8]}" for f in findings)

@@ -85,7 +85,7 @@ def _plan(args: argparse.Namespace) -> shared.Result:
     from leakscan.model.atomic import replace_file
     from leakscan.purge import plan as planning
     from leakscan.purge.model import dumps
-    from leakscan.purge.rewrite import Decisions
+    from leakscan.purge.rewrite_model import Decisions
     from leakscan.purge.show import summary
 
     repo = shared.repository(args)

@@ -25,7 +25,8 @@ from .plan_keep import keep
 from .reader import Reader
 from .recover import seal
 from .replace import Matcher
-from .rewrite import Decisions, Rewriter
+from .rewrite import Rewriter
+from .rewrite_model import Decisions
 from .state import State
 
 if TYPE_CHECKING:

@@ -6,24 +6,20 @@ ids. Commits, trees and tags that lead to nothing that changes keep their bytes,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leakscan.git import kernel
-from leakscan.model.errors import GitError
-from leakscan.model.record import NamedTuple
-
 from . import normalise, rewrite_text
+from .lineage import Lineage
 from .objects_trees import TreeIndex
+from .rewrite_commits import Commits
 from .rewrite_families import Exchanged, rewrite_families
-from .rewrite_hashes import Hashes
-from .rewrite_notes import remapped
+from .rewrite_model import Decisions, Rewritten
 from .rewrite_trees import Blobs, Trees, path_tree
 from .tree_store import store_trees
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from leakscan.git.inventory import Inventory
 
@@ -33,46 +29,8 @@ if TYPE_CHECKING:
     from .pack_writer import PackWriter
     from .reader import Reader
     from .replace import Matcher
+    from .rewrite_hashes import Hashes
     from .tree_store import Differences
-
-_SHOWN = 50  # of a kind that the plan lists
-
-
-class Decisions(NamedTuple):
-    """What was decided beside the secrets."""
-
-    answers: Mapping[str, str] = {}
-    paths: tuple[bytes, ...] = ()  # to remove, from the root
-    prune_empty: bool = False
-    map_hashes: bool = True
-    hashes: Mapping[str, str] = {}  # quoted ids, as another clone has mapped them
-    gitlinks: Mapping[str, str] = {}  # commits of submodules: what they became
-    normalise: bool = False  # mend what a server may refuse
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a rewrite did, counted."""
-
-    signatures: int = 0
-    mergetags: int = 0
-    messages: int = 0
-    idents: int = 0
-    commits: int = 0
-    tags: int = 0
-    all_signatures: int = 0
-
-
-@dataclass(slots=True)
-class Rewritten:
-    """Old ids to new ones, of what changes; None is dropped."""
-
-    commits: dict[bytes, bytes] = field(default_factory=dict)
-    tags: dict[bytes, bytes | None] = field(default_factory=dict)
-    first_changed: list[bytes] = field(default_factory=list)
-    emptied: list[bytes] = field(default_factory=list)
-    untouched_quotes: list[bytes] = field(default_factory=list)  # commits that stay and quote ids that go
-    tally: Tally = field(default_factory=Tally)
 
 
 class Rewriter:
@@ -115,37 +73,37 @@ class Rewriter:
         self._wanted = index.wanted() if plain and leading else None
         self.exchanged = Exchanged({}, {})
         self.compared: Differences = {}  # in what stored trees were found to differ from the old ones
-        self._quotes: set[bytes] = set()  # commits whose messages have something that looks like an id
-        self._made: dict[bytes, bytes] = {}  # new commits
         self.renoted = False  # whether notes have come to be about other objects
-        self.links: dict[bytes, rewrite_text.Links] = {}
-        self.roots: dict[bytes, bytes] = {}  # by commit, parents first: its new root tree
-        self._hashes: Hashes | None = None
+        self._lineage = Lineage(homes, self.oid_size)
+        self.links = self._lineage.links
+        self._commits = Commits(
+            homes, reader, writer, matcher, decisions, self.trees, self.links, self.oid_size, self.result
+        )
+        self.roots = self._commits.roots
 
     def tips(self, tips: Mapping[bytes, str], notes: Iterable[bytes]) -> None:
         """Rewrite all that is behind `tips` (binary id: kind). `notes` are those whose trees' names are ids."""
         noted = set(notes)
         self._writer.remember = bool(noted)
-        commits = [oid for oid in tips if self._peeled(oid) in self._homes.commits]
-        plain = self._behind(self._peeled(oid) for oid in commits if oid not in noted)
-        if self._decisions.map_hashes:
-            self._hashes = Hashes(plain, self.oid_size, self._decisions.hashes)
+        commits = [oid for oid in tips if self._lineage.peeled(oid) in self._homes.commits]
+        plain = self._lineage.behind(self._lineage.peeled(oid) for oid in commits if oid not in noted)
+        self._commits.resolve_quotes(plain)
         self._families(plain)
-        self._commits(plain, None)
-        of_notes = [oid for oid in self._behind(self._peeled(oid) for oid in noted) if oid not in self.roots]
-        self._commits(of_notes, self._annotated)
+        self._commits.rewrite(plain)
+        behind_notes = self._lineage.behind(map(self._lineage.peeled, noted))
+        of_notes = [oid for oid in behind_notes if oid not in self.roots]
+        self._commits.rewrite(of_notes, self._annotated)
         self.renoted = any(oid in self.result.commits for oid in of_notes)
         for oid in sorted(tips):
             self.map(oid)
         tally = self.result.tally
         tally.commits = len(self.roots)
-        tally.tags = len(self._seen_tags(tips))
+        tags = self._lineage.tags(tips)
+        tally.tags = len(tags)
         tally.all_signatures += sum(
             rewrite_text.is_signed(self._homes.commits[c], "commit") for c in self.roots
         )
-        tally.all_signatures += sum(
-            rewrite_text.is_signed(self._homes.tags[t], "tag") for t in self._seen_tags(tips)
-        )
+        tally.all_signatures += sum(rewrite_text.is_signed(self._homes.tags[t], "tag") for t in tags)
 
     def _families(self, order: Sequence[bytes]) -> None:
         """Rewrite the trees of commits together, where that can be done: what is left is rewritten one by one."""
@@ -182,7 +140,7 @@ class Rewriter:
 
     def commit(self, oid: bytes) -> bytes | None:
         """A commit, old or new; None for any other object."""
-        return self._homes.commits.get(oid) or self._made.get(oid)
+        return self._homes.commits.get(oid) or self._commits.made.get(oid)
 
     def _annotated(self, oid: bytes) -> bytes:
         """The new id of whatever a note is about, as far as it was rewritten."""
@@ -195,101 +153,6 @@ class Rewriter:
             new = bytes.fromhex(self.blobs.edits[oid].new)
         return new or oid
 
-    def _commits(self, order: Sequence[bytes], annotated: Callable[[bytes], bytes] | None) -> None:
-        """Rewrite commits that are in `order`, parents first."""
-        concerned: set[bytes] = set()
-        for oid in order:
-            links = self.links[oid]
-            if (
-                links.tree in self.trees.leading
-                or oid in self._homes.commit_hits
-                or annotated is not None
-                or any(parent in concerned or parent in self.result.commits for parent in links.parents)
-            ):
-                concerned.add(oid)
-        done: set[bytes] = set()
-        entered: set[bytes] = set()
-        for first in order:
-            if first not in concerned:
-                self.roots[first] = self.links[first].tree
-                continue
-            stack = [first]
-            while stack:
-                oid = stack[-1]
-                if oid in done:
-                    stack.pop()
-                    continue
-                if oid not in entered:
-                    entered.add(oid)
-                    waiting = [dep for dep in self._needed(oid, concerned) if dep not in entered]
-                    stack += waiting
-                    if waiting:
-                        continue
-                stack.pop()
-                if any(p in concerned and p not in done for p in self.links[oid].parents):
-                    # A message that seems to quote a commit's own descendant led here: not before its parents.
-                    entered.discard(oid)
-                    continue
-                done.add(oid)
-                self._commit(oid, annotated)
-
-    def _needed(self, oid: bytes, concerned: set[bytes]) -> list[bytes]:
-        """What must be rewritten before a commit: its parents, and those that its message quotes."""
-        needed = [parent for parent in self.links[oid].parents if parent in concerned]
-        if self._hashes is not None:
-            raw = self._homes.commits[oid]
-            quoted = self._hashes.quoted(rewrite_text.message(raw)) if kernel.quotes(raw) else None
-            if quoted is None:
-                return needed
-            self._quotes.add(oid)
-            needed += [other for other in quoted if other in concerned and other != oid]
-        return needed
-
-    def _commit(self, oid: bytes, annotated: Callable[[bytes], bytes] | None) -> None:
-        raw, links, result = self._homes.commits[oid], self.links[oid], self.result
-        tree = self.trees.root(links.tree) if links.tree in self.trees.leading else links.tree
-        if annotated is not None:
-            tree = remapped(tree, self._reader, self._writer, annotated)
-        self.roots[oid] = tree
-        moved = any(parent in result.commits for parent in links.parents)
-        hit = oid in self._homes.commit_hits
-        if tree == links.tree and not moved and not hit:
-            return
-        if len(links.parents) == 1 and links.tree != self.links[links.parents[0]].tree:
-            parent = links.parents[0]
-            if tree == self.roots[parent]:
-                result.emptied.append(oid)
-                if self._decisions.prune_empty:
-                    result.commits[oid] = result.commits.get(parent, parent)
-                    return
-        plain = (
-            None if hit or oid in self._quotes else kernel.relinked(raw, tree, result.commits, self.oid_size)
-        )
-        if plain is not None:
-            edited = rewrite_text.Edited(plain[0], plain[1] > 0, plain[2])
-        else:
-            quoting = self._quoting if hit or oid in self._quotes else _as_it_is
-            edited = rewrite_text.edit_commit(
-                raw, tree, result.commits, self._matcher if hit else None, quoting
-            )
-        if self._decisions.normalise:
-            edited = edited._replace(raw=normalise.text(edited.raw))
-        new = self._writer.add("commit", edited.raw)
-        self._made[new] = edited.raw
-        if not moved:
-            result.first_changed.append(oid)
-        result.commits[oid] = new
-        if self._hashes is not None:
-            self._hashes.learn(new)
-        tally = result.tally
-        tally.signatures += edited.signature
-        tally.mergetags += edited.mergetags
-        tally.messages += edited.message
-        tally.idents += edited.ident
-
-    def _quoting(self, message: bytes) -> bytes:
-        return message if self._hashes is None else self._hashes.replaced(message, self.result.commits)
-
     def _tag(self, oid: bytes) -> bytes | None:
         if oid in self.result.tags:
             return self.result.tags[oid]
@@ -301,7 +164,7 @@ class Rewriter:
             new = None
         else:
             matcher = self._matcher if oid in self._homes.tag_hits else None
-            edited = rewrite_text.edit_tag(raw, new_target, matcher, self._quoting)
+            edited = rewrite_text.edit_tag(raw, new_target, matcher, self._commits.quoting)
             if edited is not None:
                 raw = normalise.text(edited.raw) if self._decisions.normalise else edited.raw
                 new = self._writer.add("tag", raw)
@@ -357,69 +220,8 @@ class Rewriter:
 
     def quotes(self) -> Hashes | None:
         """What was found out about quoted ids."""
-        return self._hashes
+        return self._commits.hashes
 
     def count_quotes(self) -> None:
         """Find the commits that stay as they are and quote ids that go."""
-        if self._hashes is None or not self.result.commits:
-            return
-        for oid in self.roots:
-            if oid not in self.result.commits:
-                rest = rewrite_text.message(self._homes.commits[oid])
-                if any(other in self.result.commits for other in self._hashes.quoted(rest) or ()):
-                    self.result.untouched_quotes.append(oid)
-
-    def _peeled(self, oid: bytes) -> bytes:
-        seen = set()
-        while oid in self._homes.tags and oid not in seen:
-            seen.add(oid)
-            oid = rewrite_text.tag_target(self._homes.tags[oid])[0]
-        return oid
-
-    def _seen_tags(self, tips: Iterable[bytes]) -> set[bytes]:
-        seen: set[bytes] = set()
-        for tip in tips:
-            oid = tip
-            while oid in self._homes.tags and oid not in seen:
-                seen.add(oid)
-                oid = rewrite_text.tag_target(self._homes.tags[oid])[0]
-        return seen
-
-    def _behind(self, tips: Iterable[bytes]) -> list[bytes]:
-        """The commits that tips lead to, parents first, in an order that depends on ids alone."""
-        order: list[bytes] = []
-        done: set[bytes] = set()
-        entered: set[bytes] = set()
-        for tip in sorted(set(tips)):
-            stack = [tip]
-            while stack:
-                oid = stack[-1]
-                if oid in done:
-                    stack.pop()
-                    continue
-                if oid not in entered:
-                    entered.add(oid)
-                    links = self.links.get(oid) or self._read_links(oid)
-                    waiting = [parent for parent in links.parents if parent not in entered]
-                    if waiting:
-                        stack += reversed(waiting)
-                        continue
-                stack.pop()
-                done.add(oid)
-                order.append(oid)
-        return order
-
-    def _read_links(self, oid: bytes) -> rewrite_text.Links:
-        raw = self._homes.commits.get(oid)
-        if raw is None:
-            raise GitError(f"commit {oid.hex()} is missing or broken; `git fsck` says more")
-        try:
-            links = rewrite_text.links(raw, self.oid_size)
-        except ValueError:
-            raise GitError(f"commit {oid.hex()} is malformed; `git fsck` says more") from None
-        self.links[oid] = links
-        return links
-
-
-def _as_it_is(message: bytes) -> bytes:
-    return message
+        self._commits.count_quotes()
