@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from leakscan.git.remote import Server
     from leakscan.git.repository import Repository
     from leakscan.purge.model import Plan
-    from leakscan.purge.push import HiddenRef
+    from leakscan.purge.push_compare import HiddenRef
 
 HOSTS = ("github", "gitlab", "bitbucket", "gerrit", "azure", "other")
 
@@ -50,8 +50,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _handoff(args: argparse.Namespace) -> shared.Result:
     from leakscan.git import remote
     from leakscan.model.atomic import replace_file
-    from leakscan.purge import handoff, known, push, rotate, state
+    from leakscan.purge import handoff, known, rotate, state
     from leakscan.purge.model import dumps
+    from leakscan.purge.push_compare import compare
 
     repo = shared.repository(args)
     plan = shared.load_plan(repo, args.plan)
@@ -62,7 +63,7 @@ def _handoff(args: argparse.Namespace) -> shared.Result:
         address = server.shown
         if not args.offline:
             moves = known.moves(plan, *maps)
-            hidden = push.compare(repo, plan, moves, remote.ls_remote(repo, server), server.name).hidden
+            hidden = compare(repo, plan, moves, remote.ls_remote(repo, server), server.name).hidden
             if args.count_requests:
                 hidden = _looked_at(repo, server, plan, hidden)
     except (UsageError, GitError) as error:

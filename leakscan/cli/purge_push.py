@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import argparse
 
     from leakscan.git.remote import Server, Update
-    from leakscan.purge.push import Comparison, Pushed
+    from leakscan.purge.push import Pushed
+    from leakscan.purge.push_compare import Comparison
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,6 +43,8 @@ def _push(args: argparse.Namespace) -> shared.Result:
     from leakscan.git import remote
     from leakscan.purge import known, push, state
     from leakscan.purge.model import REFUSED, PurgeError
+    from leakscan.purge.push_compare import compare
+    from leakscan.purge.servers import hint
 
     repo = shared.repository(args)
     plan = shared.load_plan(repo, args.plan)
@@ -55,7 +58,7 @@ def _push(args: argparse.Namespace) -> shared.Result:
         )
     server = remote.server(repo, args.remote, ask=sys.stdin.isatty() and not args.json)
     moves = known.moves(plan, *shared.maps(repo, plan, args.plan))
-    found = push.compare(repo, plan, moves, remote.ls_remote(repo, server), server.name)
+    found = compare(repo, plan, moves, remote.ls_remote(repo, server), server.name)
     push.check(plan, found, server)
     updates = (*found.updates, *found.others)
     text = _intended(found, server)
@@ -87,7 +90,7 @@ def _push(args: argparse.Namespace) -> shared.Result:
     done = push.push(repo, server, found, moves, atomic=not args.no_atomic)
     value["pushed"] = [_update(a.update, found) for a in done.answers if not a.reason]
     value["refused"] = [
-        {**_update(a.update, found), "reason": a.reason, "hint": push.hint(a.reason, done.said)}
+        {**_update(a.update, found), "reason": a.reason, "hint": hint(a.reason, done.said)}
         for a in done.refused
     ]
     value["left"] = list(done.left)
@@ -107,7 +110,7 @@ def _intended(found: Comparison, server: Server) -> list[str]:
 
 
 def _hidden(found: Comparison) -> list[str]:
-    from leakscan.purge.push import HIDDEN
+    from leakscan.purge.servers import HIDDEN
 
     lines = []
     for kind, what in HIDDEN.items():
@@ -121,7 +124,7 @@ def _hidden(found: Comparison) -> list[str]:
 
 
 def _came(done: Pushed, found: Comparison) -> list[str]:
-    from leakscan.purge.push import hint
+    from leakscan.purge.servers import hint
 
     pushed = sum(not a.reason for a in done.answers)
     lines = [f"Pushed {_count(pushed, 'ref')}."]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from leakscan.purge.model import Plan, RefMove
-    from leakscan.purge.push import HiddenRef
+    from leakscan.purge.push_compare import HiddenRef
 
 Host = Literal["github", "gitlab", "bitbucket", "gerrit", "azure", "other"]
 HOSTS: tuple[Host, ...] = get_args(Host)

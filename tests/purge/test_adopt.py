@@ -12,7 +12,7 @@ from purge_scene import SECRET, Scene, scene
 
 from leakscan.git import remote
 from leakscan.git.repository import Repository
-from leakscan.purge import act, adopt, known, plan, push
+from leakscan.purge import act, adopt, known, plan, push, push_compare
 from leakscan.purge.check_clone import Candidate, check
 from leakscan.purge.cleanup import cleanup
 from leakscan.purge.model import CHANGED, REFUSED, Plan, PreconditionError, PurgeError
@@ -50,7 +50,7 @@ def two(tmp_path: Path) -> Two:
     with open(made.state.file("commit-map")) as file:
         moves = known.moves(made.plan, known.parse_map(file.read()))
     target = remote.server(s.repo, "origin")
-    found = push.compare(s.repo, made.plan, moves, remote.ls_remote(s.repo, target))
+    found = push_compare.compare(s.repo, made.plan, moves, remote.ls_remote(s.repo, target))
     assert not push.push(s.repo, target, found, moves).refused
     return Two(s, made.plan, moves, mine)
 

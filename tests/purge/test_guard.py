@@ -12,7 +12,7 @@ from purge_scene import Scene, hook, scene
 from leakscan.git import remote
 from leakscan.git.repository import Repository
 from leakscan.model.errors import UsageError
-from leakscan.purge import guard, push
+from leakscan.purge import guard, push, push_compare
 from leakscan.purge.known import banned
 from leakscan.purge.model import PreconditionError
 
@@ -22,7 +22,7 @@ def published(tmp_path: Path) -> tuple[Scene, GitRepo]:
     s = scene(tmp_path, extra={"refs/pull/1/head": "main"})
     stale = GitRepo.clone(s.server, tmp_path / "stale")
     target = remote.server(s.repo, "origin")
-    found = push.compare(s.repo, s.plan, s.moves, remote.ls_remote(s.repo, target))
+    found = push_compare.compare(s.repo, s.plan, s.moves, remote.ls_remote(s.repo, target))
     assert not push.push(s.repo, target, found, s.moves).refused
     return s, stale
 

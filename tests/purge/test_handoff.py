@@ -10,7 +10,7 @@ import pytest
 from purge_scene import SECRET, scene
 
 from leakscan.git import remote
-from leakscan.purge import handoff, push
+from leakscan.purge import handoff, push_compare
 from leakscan.purge.handoff import HOSTS, Facts, Host, files, host_of, project_of
 from leakscan.purge.known import banned
 
@@ -20,7 +20,7 @@ def test_the_tickets_have_exact_counts_and_no_secret(tmp_path: Path, host: Host)
     extra = {"refs/pull/12/head": "old", "refs/pull/12/merge": "main", "refs/pull/3/head": "main"}
     s = scene(tmp_path, extra={**extra, "refs/pull/9/head": "side"})
     theirs = remote.ls_remote(s.repo, remote.server(s.repo, "origin"))
-    hidden = push.compare(s.repo, s.plan, s.moves, theirs).hidden
+    hidden = push_compare.compare(s.repo, s.plan, s.moves, theirs).hidden
     facts = Facts(
         host=host, address="https://host.example/o/r.git", hidden=hidden, rotated="yes",
         commit_map=s.moves, banned=banned(s.plan, s.moves),
@@ -65,8 +65,8 @@ def test_gerrit_gets_commands(tmp_path: Path) -> None:
 def test_what_is_not_known_is_said(tmp_path: Path) -> None:
     s = scene(tmp_path)
     hidden = [
-        push.HiddenRef("refs/pull/1/head", "1" * 40, "unknown"),
-        push.HiddenRef("refs/pull/2/head", "2" * 40, "old"),
+        push_compare.HiddenRef("refs/pull/1/head", "1" * 40, "unknown"),
+        push_compare.HiddenRef("refs/pull/2/head", "2" * 40, "old"),
     ]
     made = files(s.plan, Facts(host="github", hidden=tuple(hidden)))
     assert "1 more request could not be looked at" in made["ticket-github.md"]

@@ -11,16 +11,18 @@ from purge_scene import SECRET, Scene, hook, scene, with_ref
 from leakscan.git import remote, run
 from leakscan.git.repository import Repository
 from leakscan.model.errors import GitError, UsageError
-from leakscan.purge import push
+from leakscan.purge import push, push_compare
 from leakscan.purge.model import CHANGED, PUSH_FAILED, REFUSED, PurgeError
+from leakscan.purge.push_compare import Comparison
+from leakscan.purge.servers import hint
 
 
 def server_of(s: Scene) -> remote.Server:
     return remote.server(s.repo, "origin")
 
 
-def compare(s: Scene) -> push.Comparison:
-    return push.compare(s.repo, s.plan, s.moves, remote.ls_remote(s.repo, server_of(s)))
+def compare(s: Scene) -> Comparison:
+    return push_compare.compare(s.repo, s.plan, s.moves, remote.ls_remote(s.repo, server_of(s)))
 
 
 def do(s: Scene, *, atomic: bool = True) -> push.Pushed:
@@ -93,13 +95,15 @@ def test_the_lease_catches_a_push_in_the_very_last_moment(tmp_path: Path) -> Non
     assert push.exit_code(done) == PUSH_FAILED
     assert refs(s.server) == before
     assert before["refs/heads/main"] == theirs
-    assert any("fetch" in push.hint(a.reason) for a in done.refused)
+    assert any("fetch" in hint(a.reason) for a in done.refused)
 
 
 def test_a_plan_that_was_not_run_here_is_not_pushed(tmp_path: Path) -> None:
     s = scene(tmp_path)
     fresh = GitRepo.clone(s.server, tmp_path / "fresh")
-    found = push.compare(Repository.open(fresh.path), s.plan, s.moves, remote.ls_remote(s.repo, server_of(s)))
+    found = push_compare.compare(
+        Repository.open(fresh.path), s.plan, s.moves, remote.ls_remote(s.repo, server_of(s))
+    )
     with pytest.raises(PurgeError, match="not in this clone") as error:
         push.check(s.plan, found, server_of(s))
     assert error.value.exit_code == REFUSED
@@ -130,7 +134,7 @@ def test_other_refs_are_pushed_apart(tmp_path: Path) -> None:
     done = do(s)
     assert push.exit_code(done) == PUSH_FAILED
     assert [a.update.ref for a in done.refused] == [b"refs/private/y"]
-    assert "support" in push.hint(done.refused[0].reason)
+    assert "support" in hint(done.refused[0].reason)
     assert done.left == ("refs/private/y",)
     assert s.server.oid("refs/custom/x") == s.moves[s.old[1]]
     assert s.server.oid("refs/heads/main") == s.moves[s.old[2]]
@@ -151,8 +155,8 @@ def test_a_refused_ref_leaves_the_server_as_it_was(tmp_path: Path) -> None:
     assert set(reasons) == {"refs/heads/main", "refs/heads/old", "refs/tags/v1"}
     assert "hook" in reasons["refs/heads/main"]
     assert "protected branch" in done.said
-    assert "allow force pushes" in push.hint(reasons["refs/heads/main"], done.said)
-    assert "--no-atomic" in push.hint(reasons["refs/heads/old"], done.said)
+    assert "allow force pushes" in hint(reasons["refs/heads/main"], done.said)
+    assert "--no-atomic" in hint(reasons["refs/heads/old"], done.said)
 
 
 def test_without_atomic_the_others_go_through(tmp_path: Path) -> None:
@@ -186,7 +190,7 @@ def test_a_server_that_forbids_force_pushes_is_named(tmp_path: Path) -> None:
     s.server.git("config", "receive.denyNonFastForwards", "true")
     done = do(s)
     assert len(done.refused) == 3
-    assert any("denyNonFastForwards" in push.hint(a.reason) for a in done.refused)
+    assert any("denyNonFastForwards" in hint(a.reason) for a in done.refused)
 
 
 def test_a_server_that_checks_objects_is_named(tmp_path: Path) -> None:
@@ -199,7 +203,7 @@ def test_a_server_that_checks_objects_is_named(tmp_path: Path) -> None:
     before = refs(s.server)
     done = do(s)
     assert push.exit_code(done) == PUSH_FAILED
-    assert "receive.fsckObjects" in push.hint(done.refused[0].reason, done.said)
+    assert "receive.fsckObjects" in hint(done.refused[0].reason, done.said)
     assert refs(s.server) == before
 
 
@@ -249,7 +253,7 @@ def test_a_mirror_clone_can_push(tmp_path: Path) -> None:
     s.clone.git("push", "-q", f"file://{bare.path}", f"+{s.moves[s.plan.refs[-1].old]}:refs/tags/v1")
     repo = Repository.open(bare.path)
     target = remote.server(repo, "origin")
-    found = push.compare(repo, s.plan, s.moves, remote.ls_remote(repo, target))
+    found = push_compare.compare(repo, s.plan, s.moves, remote.ls_remote(repo, target))
     assert push.exit_code(push.push(repo, target, found, s.moves)) == 0
     assert s.server.oid("refs/heads/main") == s.moves[s.old[2]]
 
