@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from leakscan.model.secret import Secret
-
 from . import convert, expr, files, names
-from .outcome import Known, NewAllow, NewRule, line_of, place, printable, secretlike, strings, tables
+from .gitleaks_allow import AllowLists
+from .outcome import NewRule, line_of, place, printable, strings, tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -59,6 +57,7 @@ def config(bag: Bag, path: Path, root: Path, ids: Collection[str], depth: int = 
 class _Config:
     def __init__(self, bag: Bag, file: str, text: str, ids: Collection[str]) -> None:
         self.bag = bag
+        self._allow = AllowLists(bag)
         self.file = file
         self.text = text
         self.ids = ids
@@ -76,7 +75,7 @@ class _Config:
                 if found.entropy is not None:
                     self.bag.leave(where, f"{key}, entropy", "leakscan's rules judge it by themselves")
                 for allowed in found.allowed:
-                    self._allowlist(allowed, None, where, "")
+                    self._allow.general(allowed, None, where, "")
         self._extend(document.get("extend") or {}, root, depth)
         entries = tables(document.get("rules"))
         for entry in entries:  # all of them first: a rule may require one that comes later
@@ -159,7 +158,7 @@ class _Config:
             if found.entropy:
                 rule["entropy"] = min(found.entropy, 8.0)
         for allowed in lists:
-            self._own_allowlist(rule, allowed, id, where)
+            self._allow.of_rule(rule, allowed, id, where)
         convert.add(self.bag, NewRule(**rule), patterns[1:])
 
     def _filter(self, text: str, where: str, what: str) -> expr.Filter:
@@ -184,7 +183,7 @@ class _Config:
             )
             return
         for one in allowed:
-            self._allowlist(one, found, where, f"rule {id}, ")
+            self._allow.general(one, found, where, f"rule {id}, ")
         for key in ("entropy", "keywords", "secretGroup"):
             if key in entry:
                 self.bag.leave(where, f"rule {id}, {key}", f"{found} is leakscan's own and judges by itself")
@@ -211,107 +210,13 @@ class _Config:
             )
         return tuple(found)
 
-    def _own_allowlist(self, rule: dict[str, Any], entry: dict[str, Any], id: str, where: str) -> None:
-        """The allow-list of an imported rule, which can go into the rule itself."""
-        what = f"rule {id}, "
-        kinds = [key for key in ("paths", "regexes", "stopwords", "commits") if strings(entry.get(key))]
-        if str(entry.get("condition", "")).upper() in ("AND", "&&") and len(kinds) > 1:
-            self._allowlist(entry, rule["id"], where, what)
-            return
-        if "paths" in kinds:
-            more = convert.paths(self.bag, where, strings(entry["paths"]), what=what)
-            rule["exclude_paths"] = (*rule.get("exclude_paths", ()), *more)
-        if "regexes" in kinds:
-            target = str(entry.get("regexTarget") or "secret")
-            more = convert.conditions(self.bag, where, strings(entry["regexes"]), "go", what=f"{what}allowed")
-            key = "allow_secrets" if target == "secret" else "allow_lines"
-            if target == "match" and more:
-                self.bag.change(
-                    where, f"rule {id}", "what it allowed in a match is allowed in the match's lines"
-                )
-            rule[key] = (*rule.get(key, ()), *more)
-        if "stopwords" in kinds:
-            words = self._hidden(strings(entry["stopwords"]), where, f"Allowed before (from {where})")
-            rule["allow_words"] = (*rule.get("allow_words", ()), *words)
-        self._commits(entry, where, what)
-
     def _global(self, entry: dict[str, Any], where: str) -> None:
         targets = strings(entry.get("targetRules"))
         if not targets:
-            self._allowlist(entry, None, where, "")
+            self._allow.general(entry, None, where, "")
         for target in targets:
             rule = self.own.get(target) or names.ours(target, self.ids)
             if rule is None:
                 self.bag.leave(where, f"allow-list for rule {target}", names.suggestion(target, self.ids))
             else:
-                self._allowlist(entry, rule, where, f"rule {target}, ")
-
-    def _allowlist(self, entry: dict[str, Any], rule: str | None, where: str, what: str) -> None:
-        """Entries of the configuration's allow-list; `rule`: ours that it is for."""
-        reason = printable(str(entry.get("description") or "")) or "Allowed before"
-        reason = f"{reason} (from {where})"
-        paths, regexes, words = (strings(entry.get(key)) for key in ("paths", "regexes", "stopwords"))
-        target = str(entry.get("regexTarget") or "secret")
-        both = str(entry.get("condition", "")).upper() in ("AND", "&&")
-        globs = convert.paths(self.bag, where, paths, what=what)
-        words = self._hidden(words, where, reason)
-        values = list(
-            convert.conditions(
-                self.bag, where, self._hidden(regexes, where, reason), "go", what=f"{what}allowed"
-            )
-        )
-        stops = [f"(?i:{_escaped(word)})" for word in words if word]
-        if both and sum(map(bool, (paths, regexes or words, strings(entry.get("commits"))))) > 1:
-            if strings(entry.get("commits")) or (regexes and target == "line"):
-                self.bag.leave(
-                    where,
-                    f"{what}an allow-list with all of its conditions",
-                    "in leakscan neither commits nor lines go together with other conditions",
-                )
-                return
-            for path, value in product(globs, [*values, *stops]):
-                convert.allow(self.bag, NewAllow(reason, path, value, rule))
-            return
-        if rule is None:
-            convert.exclude(self.bag, globs)
-        else:
-            for path in globs:
-                convert.allow(self.bag, NewAllow(reason, path=path, rule=rule))
-        if target == "line":
-            self._lines(values, rule, where, what, reason)
-        else:
-            if target == "match" and values:
-                self.bag.change(where, f"{what}what is allowed in a match", "is searched in the secret alone")
-            for value in values:
-                convert.allow(self.bag, NewAllow(reason, regex=value, rule=rule))
-        for stop in stops:
-            convert.allow(self.bag, NewAllow(reason, regex=stop, rule=rule))
-        self._commits(entry, where, what)
-
-    def _hidden(self, texts: list[str], where: str, reason: str) -> list[str]:
-        """`texts` without those that are secrets as they stand: these become known, and are written nowhere."""
-        for text in texts:
-            if secretlike(text):
-                plain = re.sub(r"\\(.)", r"\1", text).strip()
-                self.bag.known.append(Known(where=where, reason=reason, value=Secret(plain.encode())))
-        return [text for text in texts if not secretlike(text)]
-
-    def _lines(self, values: list[str], rule: str | None, where: str, what: str, reason: str) -> None:
-        """leakscan allows by line in a rule only, so what is there now becomes known, and what comes is not allowed."""
-        for value in values:
-            self.bag.known.append(Known(where=where, reason=reason, text=value))
-            self.bag.change(
-                where, f"{what}lines with {value}", "what they hold now is known; in new lines it is reported"
-            )
-
-    def _commits(self, entry: dict[str, Any], where: str, what: str) -> None:
-        for commit in strings(entry.get("commits")):
-            self.bag.known.append(
-                Known(where=where, reason=f"Allowed commit (from {where})", commit=commit.lower())
-            )
-
-
-def _escaped(word: str) -> str:
-    return re.escape(word.encode("unicode_escape").decode("ascii") if not word.isascii() else word).replace(
-        "\\ ", " "
-    )
+                self._allow.general(entry, rule, where, f"rule {target}, ")
