@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "_windows.h"
+
 #ifdef _MSC_VER
 #include <intrin.h>
 #define PREFETCH(address) ((void)0)
@@ -237,15 +239,6 @@ static int look(const uint8_t *text, size_t size, size_t start, size_t end, size
     return failed ? -1 : 0;
 }
 
-/* The window (start, end) at a place of a tuple; 0 where it is none of `text` behind the one before. */
-static int window(PyObject *windows, Py_ssize_t number, size_t least, size_t size, size_t *start, size_t *end) {
-    PyObject *pair = PyTuple_GetItem(windows, number);
-    if (!pair || !PyTuple_Check(pair) || PyTuple_Size(pair) != 2) return 0;
-    *start = PyLong_AsSize_t(PyTuple_GetItem(pair, 0)), *end = PyLong_AsSize_t(PyTuple_GetItem(pair, 1));
-    if (PyErr_Occurred()) PyErr_Clear(), *start = SIZE_MAX;
-    return least <= *start && *start <= *end && *end <= size;
-}
-
 /* Line breaks before a run, so that nothing is of it and of the one before: most begin `reach` bytes before what counts. */
 static size_t gap(const Numbers *runs, size_t i, size_t reach) { return i && !runs->items[i] ? reach : 0; }
 
@@ -278,34 +271,31 @@ static PyObject *blocks_look(PyObject *self, PyObject *args) {
     Py_buffer text, slots;
     Py_ssize_t reach, room;
     unsigned long long secret;
-    PyObject *windows, *result = NULL;
+    PyObject *pairs, *result = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*O!nKw*n", &text, &PyTuple_Type, &windows, &reach, &secret, &slots, &room)) return NULL;
+    if (!PyArg_ParseTuple(args, "y*O!nKw*n", &text, &PyTuple_Type, &pairs, &reach, &secret, &slots, &room)) return NULL;
     Table table = {slots.buf, (size_t)slots.len / SLOT, (size_t)room};
     Findings out = {{0}, {0}, {0}, {0}, {0}};
-    size_t size = (size_t)text.len, start, end = 0;
+    size_t size = (size_t)text.len, n = 0;
     int failed = 0, sound = table.size && !(table.size & (table.size - 1)) && room >= 0 && (size_t)room < table.size &&
                             reach >= 0 && reach <= LARGEST && secret < PRIME && size < NOWHERE;
-    if (sound) {
+    if (!sound) PyErr_SetString(PyExc_ValueError, "malformed");
+    Window *windows = sound ? windows_of(pairs, size, &n) : NULL;
+    if (windows) {
         Point point = {secret, times(secret, secret), 0};
         point.four = times(point.two, point.two);
         Passed passed;
         passed.held = passed.newest = passed.at = passed.origin = 0;
-        Py_ssize_t n = PyTuple_Size(windows);
-        for (Py_ssize_t i = 0; !failed && sound && i < n; i++) {
-            sound = window(windows, i, end, size, &start, &end);
-            failed = sound && look(text.buf, size, start, end, (size_t)reach, &point, &table, &passed, &out);
-        }
+        for (size_t i = 0; !failed && i < n; i++)
+            failed = look(text.buf, size, windows[i].low, windows[i].high, (size_t)reach, &point, &table, &passed, &out);
         for (size_t i = 1; i < out.blocks.n; i += 2)
             if (out.blocks.items[i] != NOWHERE) put(&table, out.blocks.items[i], 0);
     }
-    if (!sound)
-        PyErr_SetString(PyExc_ValueError, "malformed");
-    else if (failed)
+    if (failed)
         PyErr_NoMemory();
-    else
+    else if (windows)
         result = answer(text.buf, (size_t)reach, &out, table.room);
-    free(out.runs.items), free(out.blocks.items), free(out.known.items), free(out.again.items);
+    free(windows), free(out.runs.items), free(out.blocks.items), free(out.known.items), free(out.again.items);
     PyBuffer_Release(&text), PyBuffer_Release(&slots);
     return result;
 }

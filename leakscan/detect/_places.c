@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "_windows.h"
+
 typedef struct {
     uint32_t lead, near, least, low, high, members; /* as in `places_twin.ROW` */
 } Row;
@@ -177,32 +179,9 @@ static PyObject *places_starts(PyObject *self, PyObject *args) {
     return result;
 }
 
-typedef struct {
-    size_t low, high;
-    int first, last; /* whether the text begins, or ends, with this window */
-} Window;
-
-/* NULL with an exception. */
-static Window *windows_of(PyObject *pairs, size_t size, size_t *n) {
-    Py_ssize_t all = PyTuple_Size(pairs);
-    Window *out = all < 0 ? NULL : malloc(((size_t)all + 1) * sizeof(Window));
-    if (!out) return all < 0 ? NULL : (Window *)PyErr_NoMemory();
-    for (*n = 0; *n < (size_t)all; ++*n) {
-        PyObject *pair = PyTuple_GetItem(pairs, (Py_ssize_t)*n), *low = pair ? PyTuple_GetItem(pair, 0) : NULL;
-        PyObject *high = low ? PyTuple_GetItem(pair, 1) : NULL;
-        Window *window = &out[*n];
-        if (high) window->low = PyLong_AsSize_t(low), window->high = PyLong_AsSize_t(high);
-        if (!high || PyErr_Occurred()) {
-            free(out);
-            return NULL;
-        }
-        window->first = !window->low, window->last = window->high >= size;
-    }
-    return out;
-}
-
 /* Of the spans those starts that what is new in some window can decide on. */
-static int clip(PyObject *list, const Window *windows, size_t n, size_t need, size_t context, size_t look, Spans *out) {
+static int clip(PyObject *list, const Window *windows, size_t n, size_t size, size_t need, size_t context, size_t look,
+                Spans *out) {
     Py_ssize_t all = PyList_Size(list);
     size_t first = 0;
     out->n = 0;
@@ -211,11 +190,11 @@ static int clip(PyObject *list, const Window *windows, size_t n, size_t need, si
         PyObject *other = one ? PyTuple_GetItem(pair, 1) : NULL;
         size_t low = other ? PyLong_AsSize_t(one) : 0, high = other ? PyLong_AsSize_t(other) : 0;
         if (!other || PyErr_Occurred()) return -1;
-        while (first < n && !windows[first].last && windows[first].high + look <= low + context) first++;
+        while (first < n && windows[first].high < size && windows[first].high + look <= low + context) first++;
         for (size_t k = first; k < n; k++) {
-            size_t from = windows[k].first || windows[k].low + context < need ? 0 : windows[k].low + context - need + 1;
+            size_t from = windows[k].low && windows[k].low + context >= need ? windows[k].low + context - need + 1 : 0;
             size_t behind = windows[k].high + look > context ? windows[k].high + look - context : 0;
-            if (windows[k].last) behind = high;
+            if (windows[k].high == size) behind = high;
             if (from >= high) break;
             if (from < low) from = low;
             if (behind > high) behind = high;
@@ -237,7 +216,11 @@ static PyObject *places_fresh(PyObject *self, PyObject *args) {
     (void)self;
     if (!PyArg_ParseTuple(args, "O!O!y*nnn", &PyDict_Type, &spans, &PyTuple_Type, &pairs, &needs, &size, &context, &look))
         return NULL;
-    Window *windows = windows_of(pairs, (size_t)size, &n);
+    Window *windows = NULL;
+    if (size < 0 || context < 0 || look < 0)
+        PyErr_SetString(PyExc_ValueError, "malformed");
+    else
+        windows = windows_of(pairs, (size_t)size, &n);
     if (windows) result = PyDict_New();
     while (result && PyDict_Next(spans, &at, &key, &list)) {
         size_t rule = PyLong_AsSize_t(key);
@@ -251,7 +234,7 @@ static PyObject *places_fresh(PyObject *self, PyObject *args) {
             if (PyDict_SetItem(result, key, list)) Py_CLEAR(result);
             continue;
         }
-        if (clip(list, windows, n, need, (size_t)context, (size_t)look, &some)) {
+        if (clip(list, windows, n, (size_t)size, need, (size_t)context, (size_t)look, &some)) {
             Py_CLEAR(result);
         } else if (some.n) {
             PyObject *left = as_list(&some);

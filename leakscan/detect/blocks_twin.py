@@ -11,6 +11,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from leakscan.detect import windows_twin
+
 if TYPE_CHECKING:
     from mmap import mmap
 
@@ -48,17 +50,15 @@ def look(
         or not 0 <= reach <= LARGEST or not 0 <= point < PRIME
     ):  # fmt: skip
         raise ValueError("malformed")
+    windows_twin.check(windows, len(text))
     runs: list[tuple[int, int, int, int]] = []
     blocks: list[tuple[int, int]] = []
     known: list[tuple[int, int]] = []
     again: list[tuple[int, int]] = []
     taken: set[int] = set()
     before: list[tuple[int, int]] = []  # hash and size of each block that has been passed
-    at = origin = done = 0
+    at = origin = 0
     for start, end in windows:
-        if not done <= start <= end <= len(text):
-            raise ValueError("malformed")
-        done = end
         first = _cut_before(text, start)
         first = _cut_before(text, first - reach) if first > reach else 0
         if first > at or not before:  # otherwise an earlier window has come further

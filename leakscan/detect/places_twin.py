@@ -12,6 +12,8 @@ import struct
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from leakscan.detect import windows_twin
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -69,8 +71,12 @@ def fresh(
 
     `windows`, sorted and apart, hold `context` bytes on either side of that, or reach to the end of the text. A match is
     decided by the `look` bytes before its start and by as many from there on as `needs` says: four bytes for each rule,
-    0 for one of which nothing is left out, else at most `context`. Raises ValueError where a rule is not among them.
+    0 for one of which nothing is left out, else at most `context`. Raises ValueError where a rule is not among them, or
+    the windows are none.
     """
+    if size < 0 or context < 0 or look < 0:
+        raise ValueError("malformed")
+    windows_twin.check(windows, size)
     found: dict[int, list[tuple[int, int]]] = {}
     for rule, some in spans.items():
         if len(needs) < 4 * rule + 4:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class AllowLists:
-    """Puts allow-lists into `bag`. An `entry` is a table of the TOML; people read `where` it stands, and `what` it is for."""
+    """Puts allow-lists into `bag`. `entry`: a table of the TOML; `where` and `what`: its place and purpose, for people."""
 
     def __init__(self, bag: Bag) -> None:
         self.bag = bag
