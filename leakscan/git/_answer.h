@@ -1,4 +1,4 @@
-/* What the modules of this directory answer in Python. Included behind Python.h and `_plan.h`. */
+/* What the modules of this directory answer in Python. Included behind Python.h, `_delta.h` and `_names.h`. */
 
 #ifndef LEAKSCAN_ANSWER_H
 #define LEAKSCAN_ANSWER_H
@@ -16,6 +16,22 @@ static PyObject *fail(int state) {
 /* A list whose items have `size` bytes. */
 static PyObject *list_bytes(const List *list, size_t size) {
     return PyBytes_FromStringAndSize(list->items ? list->items : "", (Py_ssize_t)(list->n * size));
+}
+
+/* Names as a list of bytes, by number. */
+static PyObject *names_list(const Names *all) {
+    PyObject *names = PyList_New((Py_ssize_t)all->ends.n);
+    const uint64_t *ends = all->ends.items;
+    for (size_t i = 0; names && i < all->ends.n; i++) {
+        uint64_t start = i ? ends[i - 1] : 0;
+        PyObject *name = PyBytes_FromStringAndSize((char *)all->arena.items + start, (Py_ssize_t)(ends[i] - start));
+        if (!name) {
+            Py_DecRef(names);
+            return NULL;
+        }
+        PyList_SetItem(names, (Py_ssize_t)i, name);
+    }
+    return names;
 }
 
 #endif

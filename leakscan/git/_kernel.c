@@ -15,6 +15,7 @@
 #include "_inflate.h"
 #include "_delta.h"
 #include "_plan.h"
+#include "_names.h"
 #include "_trees.h"
 #include "_hits.h"
 #include "_commits.h"
@@ -235,21 +236,6 @@ static int open_indexes(PyObject *from, unsigned id_size, Index **indexes, Py_bu
     return OK;
 }
 
-static PyObject *names_list(const Trees *t) {
-    PyObject *names = PyList_New((Py_ssize_t)t->ends.n);
-    const uint64_t *ends = t->ends.items;
-    for (size_t i = 0; names && i < t->ends.n; i++) {
-        uint64_t start = i ? ends[i - 1] : 0;
-        PyObject *name = PyBytes_FromStringAndSize((char *)t->arena.items + start, (Py_ssize_t)(ends[i] - start));
-        if (!name) {
-            Py_DecRef(names);
-            return NULL;
-        }
-        PyList_SetItem(names, (Py_ssize_t)i, name);
-    }
-    return names;
-}
-
 static PyObject *kernel_trees(PyObject *self, PyObject *args) {
     Py_buffer pack, idx, steps, *buffers = NULL;
     PyObject *from, *result = NULL;
@@ -266,7 +252,7 @@ static PyObject *kernel_trees(PyObject *self, PyObject *args) {
     if (state == OK && !(t.seen = calloc(SEEN, sizeof *t.seen))) state = NO_MEMORY;
     if (state == OK) state = trees_walk(&t, pack.buf, (size_t)pack.len, steps.buf, (size_t)steps.len / sizeof(Step), limit);
     if (state == OK) {
-        PyObject *parts[7] = {names_list(&t), list_bytes(&t.unread, 4), list_bytes(&t.malformed, 4), list_bytes(&t.absent, 1),
+        PyObject *parts[7] = {names_list(&t.names), list_bytes(&t.unread, 4), list_bytes(&t.malformed, 4), list_bytes(&t.absent, 1),
                               list_bytes(&t.heads, sizeof(Head)), list_bytes(&t.keys, 1), list_bytes(&t.numbers, 1)};
         if (parts[0] && parts[1] && parts[2] && parts[3] && parts[4] && parts[5] && parts[6])
             result = PyTuple_Pack(7, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], parts[6]);
@@ -275,7 +261,7 @@ static PyObject *kernel_trees(PyObject *self, PyObject *args) {
         fail(state);
     }
     free(t.heads.items), free(t.keys.items), free(t.numbers.items), free(t.absent.items), free(t.unread.items);
-    free(t.malformed.items), free(t.arena.items), free(t.ends.items), free(t.table), free(t.seen);
+    free(t.malformed.items), names_free(&t.names), free(t.seen);
     for (size_t i = 0; i < n; i++) PyBuffer_Release(buffers + i);
     free(indexes), free(buffers);
     PyBuffer_Release(&pack), PyBuffer_Release(&idx), PyBuffer_Release(&steps);

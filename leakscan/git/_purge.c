@@ -13,6 +13,7 @@
 #include "_inflate.h"
 #include "_delta.h"
 #include "_plan.h"
+#include "_names.h"
 #include "_trees.h"
 #include "_strict.h"
 #include "_rewrite.h"
@@ -112,7 +113,7 @@ static PyObject *purge_unsound(PyObject *self, PyObject *args) {
         free(bad.items);
     }
     free(t->heads.items), free(t->keys.items), free(t->numbers.items), free(t->absent.items), free(t->unread.items), free(t->malformed.items);
-    free(t->arena.items), free(t->ends.items), free(t->table), free(t->seen), free(t->cuts.items);
+    names_free(&t->names), free(t->seen), free(t->cuts.items);
     free(s.unlike.items), free(s.unsound.items), free(s.odd.items), free(s.unknown.items);
     for (size_t i = 0; i < n; i++) PyBuffer_Release(buffers + i), PyBuffer_Release(kinds + i);
     free(indexes), free(buffers), free(kinds), free(tables);

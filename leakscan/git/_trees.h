@@ -12,12 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One tree: `added` entries and then `dropped` ones, against the base (against nothing where `depth` is 0). */
-typedef struct {
-    uint64_t key; /* of the tree's own id */
-    uint32_t index, depth, added, dropped;
-} Head;
-
 typedef struct {
     uint8_t *data;
     uint32_t *starts; /* of the entries, and where the last one ends */
@@ -26,7 +20,6 @@ typedef struct {
 } Tree;
 
 enum { SEEN = 1 << 16 };
-enum { ENTRY_BLOB = 0, ENTRY_TREE = 1, ENTRY_SUBMODULE = 2 };
 
 typedef struct Trees {
     const Index *own;     /* the pack's */
@@ -37,77 +30,13 @@ typedef struct Trees {
     List heads, keys, numbers; /* Head; uint64 hashes of ids; uint32: number of the name << 2 | ENTRY_... */
     List absent;               /* ids that no index knows */
     List unread, malformed;           /* uint32 index positions */
-    List arena, ends;                 /* the distinct names, one after the other; uint64 ends */
-    uint32_t *table;                  /* of names: open addressing, number + 1 */
-    size_t table_size;
+    Names names;                      /* the distinct ones */
     uint64_t *seen; /* keys of some ids that an index knows */
     /* Called, if set, for every tree that was made. `cuts`: those entries that are new against the base, or that follow another
        one than there, by number; all of them where there is no base. */
     int (*visit)(struct Trees *, const Tree *, uint32_t index);
     List cuts;
 } Trees;
-
-/* Keyed, so that names cannot be chosen to collide. */
-static uint64_t hash_bytes(const uint8_t *p, size_t n, uint64_t seed) {
-    const size_t whole = n;
-    uint64_t h = seed ^ n * 0x9E3779B97F4A7C15u, word;
-    for (; n >= 8; p += 8, n -= 8) {
-        memcpy(&word, p, 8);
-        h = (h ^ word) * 0xD6E8FEB86659FD93u;
-        h ^= h >> 32;
-        h += seed;
-    }
-    word = 0;
-    if (whole >= 8)
-        memcpy(&word, p + n - 8, 8); /* the last bytes, some of them again */
-    else
-        memcpy(&word, p, n);
-    h = (h ^ word) * 0xD6E8FEB86659FD93u;
-    h ^= h >> 32;
-    h = (h + seed) * 0xD6E8FEB86659FD93u;
-    return h ^ h >> 29;
-}
-
-static int put(List *list, const void *item, size_t size) {
-    void *room = grow(list, 1, size);
-    if (!room) return NO_MEMORY;
-    memcpy(room, item, size);
-    list->n += size;
-    return OK;
-}
-
-static int name_number(Trees *t, const uint8_t *name, size_t n, uint32_t *number) {
-    uint64_t *ends = t->ends.items;
-    if (t->ends.n * 2 >= t->table_size) {
-        size_t size = t->table_size ? t->table_size * 2 : 1024;
-        uint32_t *table = calloc(size, sizeof *table);
-        if (!table) return NO_MEMORY;
-        for (size_t i = 0; i < t->ends.n; i++) {
-            uint64_t start = i ? ends[i - 1] : 0;
-            size_t at = hash_bytes((uint8_t *)t->arena.items + start, (size_t)(ends[i] - start), t->seed) & (size - 1);
-            while (table[at]) at = (at + 1) & (size - 1);
-            table[at] = (uint32_t)i + 1;
-        }
-        free(t->table);
-        t->table = table, t->table_size = size;
-    }
-    size_t at = hash_bytes(name, n, t->seed) & (t->table_size - 1);
-    for (; t->table[at]; at = (at + 1) & (t->table_size - 1)) {
-        size_t i = t->table[at] - 1;
-        uint64_t start = i ? ends[i - 1] : 0;
-        if (ends[i] - start == n && !memcmp((uint8_t *)t->arena.items + start, name, n)) {
-            *number = (uint32_t)i;
-            return OK;
-        }
-    }
-    if (put(&t->arena, name, n)) return NO_MEMORY;
-    uint64_t *end = grow(&t->ends, sizeof *end, 1);
-    if (!end) return NO_MEMORY;
-    *end = t->arena.n;
-    *number = (uint32_t)t->ends.n++;
-    t->table[at] = *number + 1;
-    return OK;
-}
 
 /* Note an id that no index knows. Which ones are known is remembered by their keys. */
 static int look_up(Trees *t, const uint8_t *id, uint64_t key) {
@@ -140,7 +69,7 @@ static int tree_entry(Trees *t, const uint8_t *entry, const uint8_t *end, int ad
     const uint8_t *id = end - t->id_size, *name = NULL;
     uint32_t number;
     int kind = entry_kind(entry, id - 1, &name);
-    if (name_number(t, name, (size_t)(id - 1 - name), &number)) return NO_MEMORY;
+    if (name_number(&t->names, name, (size_t)(id - 1 - name), t->seed, &number)) return NO_MEMORY;
     uint64_t key = hash_bytes(id, t->id_size, t->seed);
     if (added && t->n_indexes && kind != ENTRY_SUBMODULE && look_up(t, id, key)) return NO_MEMORY;
     number = number << 2 | (uint32_t)kind;

@@ -1,8 +1,8 @@
 """Where in history something is, and from when to when: the fast way. `history_log` says what that means, and is its oracle.
 
 Commits and trees come from the packs, or from what a scan has written down of them. Trees that hold the same of what is
-asked for are one object, so most commits are dealt with by comparing their tree with their parents' by identity, and the
-others by looking only where these differ.
+asked for have one number, so most commits are dealt with by comparing their tree's with their parents', and the others by
+looking only where these differ.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from leakscan.git import commits, graph, kernel, refs
 from leakscan.git.ancestry import Ancestry
 from leakscan.git.catfile import Broken
 from leakscan.git.history_log import Log, _bits, _index, _key, _RawLife, _union
-from leakscan.git.pruned import COUNTED, EMPTY, PrunedTree, Pruning, added
+from leakscan.git.pruned import EMPTY, Pruning, outermost
 from leakscan.git.steps import LARGEST
+from leakscan.git.tree_items import MOST, TREE_ITEM
 from leakscan.git.tree_search import PATHS, Key
 from leakscan.git.trees import all_batches
 from leakscan.model.finding import Commit, Life, Locus
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from leakscan.git.inventory import Inventory
+
+COUNTED = 1_000_000  # where a tree has so many paths, they are not followed one by one
 
 
 def attribute(held: Inventory, groups: Sequence[Collection[Origin]]) -> Log:
@@ -50,9 +53,14 @@ class _Attribution:
         self.commits = Ancestry(held)
         self.described: dict[str, Commit] = {}
         self._load_refs()
-        self.trees = Pruning(all_batches(held) if self.keys else [], held.repo.oid_size, held.seed, self.keys)
-        self.tree_keys = self._keys_of(self.commits.trees)
-        self.here = [self.trees.of(key) for key in self.tree_keys]  # each commit's tree
+        self.batches = all_batches(held) if self.keys else []
+        count = len(self.commits.oids)
+        roots = self._keys_of([*self.commits.trees, *(chain[-1] for chain in self.tips.values())])
+        self.trees = Pruning(self.batches, held.repo.oid_size, held.seed, self.keys, roots)
+        self.here = self.trees.roots[:count]  # each commit's tree
+        self.tip_trees = dict(
+            zip(self.tips, self.trees.roots[count:], strict=True)
+        )  # where refs lead to a tree
         self.changed = self._changed()
 
     def answer(self) -> Log:
@@ -116,34 +124,32 @@ class _Attribution:
             mine = here[i]
             if above:
                 for parent in above:
-                    if here[parent] is not mine:
+                    if here[parent] != mine:
                         found.append(i)
                         break
-            elif mine is not EMPTY:
+            elif mine != EMPTY:
                 found.append(i)
         return found
 
     def _introductions(self) -> dict[tuple[Key, bytes], str]:
         """The earliest commit of every (what, path)."""
         found: dict[tuple[Key, bytes], int] = {}
+        compared = sorted(self._compared(), key=lambda one: self._key_of_commit(one[0]))
         limited = set(self.keys)  # what can be at more paths than are told
-        if all(tree.count < COUNTED for tree in self.here):
-            for i, mine, before in self._compared():
-                for hit in added(mine, before):
-                    if hit not in found or self._key_of_commit(i) < self._key_of_commit(found[hit]):
-                        found[hit] = i
+        if self.trees.paths() < COUNTED:
+            came = self.trees.introduced(one[1:] for one in compared)
+            found = {(key, path): compared[step][0] for key, path, step in came}
             paths = Counter(key for key, _ in found)
             limited = {key for key, count in paths.items() if count > PATHS}
             found = {hit: i for hit, i in found.items() if hit[0] not in limited}
         if limited:
             flat = self.trees.flat(limited)
-            for i, mine, before in self._compared():
+            for i, mine, before in compared:
                 for hit in flat[mine].difference(*(flat[tree] for tree in before)):
-                    if hit not in found or self._key_of_commit(i) < self._key_of_commit(found[hit]):
-                        found[hit] = i
+                    found.setdefault(hit, i)
         return {hit: self.commits.oids[i] for hit, i in found.items()}
 
-    def _compared(self) -> Iterator[tuple[int, PrunedTree, list[PrunedTree]]]:
+    def _compared(self) -> Iterator[tuple[int, int, list[int]]]:
         """The commits whose trees are none of their parents', with these."""
         for i in self.changed:
             before = [self.here[parent] for parent in self.commits.parents[i]]
@@ -158,30 +164,23 @@ class _Attribution:
                 for key in (oid, *path.split(b"/")):
                     if key in keys:
                         found.setdefault(key, set()).add(path)
-        for roots in (self._tip_trees, self._loose_trees):
+        for pruning in (self._of_tips, self._of_loose_trees):
             left = keys - found.keys()
             if left:
-                trees = {self.trees.of(key) for key in roots()}
-                flat = self.trees.flat(left)
-                for key, path in (hit for tree in trees for hit in flat[tree]):
+                trees, numbers = pruning(left)
+                flat = trees.flat(left)
+                for key, path in (hit for number in set(numbers) for hit in flat[number]):
                     found.setdefault(key, set()).add(path)
         return {key: [*sorted(found.get(key, ()))] or [None] for key in keys}
 
-    def _tip_trees(self) -> list[int]:
-        return self._keys_of([chain[-1] for chain in self.tips.values()])
+    def _of_tips(self, _: set[Key]) -> tuple[Pruning, Iterable[int]]:
+        return self.trees, self.tip_trees.values()
 
-    def _loose_trees(self) -> list[int]:
-        """Trees that no commit and no ref leads to, and that are in no other such tree."""
-        seen: set[int] = set()
-        todo = [*self.tree_keys, *self._tip_trees()]
-        while todo:
-            tree = todo.pop()
-            if tree not in seen:
-                seen.add(tree)
-                todo += self.trees.below(tree)
-        lost = [tree for tree in self.trees.wanted() if tree not in seen]
-        inner = {below for tree in lost for below in self.trees.below(tree)}
-        return [tree for tree in lost if tree not in inner]
+    def _of_loose_trees(self, keys: set[Key]) -> tuple[Pruning, Iterable[int]]:
+        """Trees that no commit and no ref leads to, and that are in no other such tree: `keys` are in no others."""
+        size, seed = self.held.repo.oid_size, self.held.seed
+        trees = Pruning(self.batches, size, seed, keys, outermost(self.batches, size, seed, keys))
+        return trees, trees.roots
 
     def _lives(self) -> list[_RawLife]:
         """A life for each group. A commit's groups are the bits of one number."""
@@ -234,13 +233,17 @@ class _Attribution:
     def _late(self, i: int) -> tuple[int, str]:
         return self.commits.times[i], self.commits.oids[i]
 
-    def _bits_of_trees(self, by_key: dict[Key, int]) -> dict[PrunedTree, int]:
-        for chain in self.tips.values():
-            self._tree_of_tip(chain[-1])
-        bits: dict[PrunedTree, int] = {}
-        for tree in self.trees.all():
-            below = (bits[one] for trees in tree.below.values() for one in trees)
-            bits[tree] = _union(below) | _union(by_key[key] for key, _ in tree.own)
+    def _bits_of_trees(self, by_key: dict[Key, int]) -> list[int]:
+        bits: list[int] = []
+        for items in self.trees.trees():
+            total = 0
+            for item in items:
+                total |= (
+                    bits[item >> 2 & MOST]
+                    if item & 3 == TREE_ITEM
+                    else by_key[self.trees.key(item & 0xFFFFFFFF)]
+                )
+            bits.append(total)
         return bits
 
     def _refs(
@@ -248,7 +251,7 @@ class _Attribution:
         lives: list[_RawLife],
         holds: list[int],
         by_key: dict[Key, int],
-        by_tree: dict[PrunedTree, int],
+        by_tree: Sequence[int],
     ) -> None:
         tags: dict[str, int] = {}
         names: dict[bytes, int] = {}
@@ -270,13 +273,10 @@ class _Attribution:
                 elif tip in by_key:
                     bits |= by_key[tip]
                 else:
-                    bits |= by_tree[self._tree_of_tip(tip)]
+                    bits |= by_tree[self.tip_trees[name]]
             for number in _bits(bits):
                 lives[number].refs.append(name)
                 lives[number].reachable = True
-
-    def _tree_of_tip(self, oid: str) -> PrunedTree:
-        return self.trees.of(self._keys_of([oid])[0])
 
     def _describe(self, oids: Iterable[str]) -> None:
         for oid in oids:

@@ -1,6 +1,6 @@
 """The kernel: compiled where it could be built, in Python elsewhere.
 
-`kernel_twin`, `rewrite_twin` and `purge_twin` say what each function does.
+`kernel_twin`, `attribution_twin`, `rewrite_twin` and `purge_twin` say what each function does.
 """
 
 from __future__ import annotations
@@ -44,6 +44,13 @@ except ImportError:
     COMPILED = False
 
 try:
+    from leakscan.git._attribution import introduced, pruned
+except ImportError:
+    from leakscan.git.attribution_twin import introduced, pruned
+
+    COMPILED = False
+
+try:
     from leakscan.git._purge import links, ordered, patched, quotes, relinked, unsound
 except ImportError:
     from leakscan.git.purge_twin import links, ordered, patched, quotes, relinked, unsound
@@ -51,6 +58,7 @@ except ImportError:
     COMPILED = False
 
 __all__ = [
-    "COMPILED", "along", "commits", "delta", "differing", "entries", "find", "hits", "inflate", "keys", "links",
-    "ordered", "patched", "plan", "quotes", "relinked", "shared", "table", "trees", "unpack", "unpack_all", "unsound",
+    "COMPILED", "along", "commits", "delta", "differing", "entries", "find", "hits", "inflate", "introduced", "keys",
+    "links", "ordered", "patched", "plan", "pruned", "quotes", "relinked", "shared", "table", "trees", "unpack",
+    "unpack_all", "unsound",
 ]  # fmt: skip

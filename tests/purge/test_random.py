@@ -14,7 +14,7 @@ import pytest
 from gitrepo import GitRepo
 from purging import SECRET, planned, purge, refs, rewritten, snapshot, step, survivors
 
-from leakscan.git import kernel, kernel_twin, purge_twin, rewrite_twin
+from leakscan.git import attribution_twin, kernel, kernel_twin, purge_twin, rewrite_twin
 from leakscan.purge import meanwhile, objects, rewrite_families
 from leakscan.purge.rewrite import Rewriter
 
@@ -155,7 +155,8 @@ def test_other_ways_to_the_same_plan(
         monkeypatch.setattr(rewrite_families, "_MUCH", 2)
     else:
         for name in set(kernel.__all__) - {"COMPILED"}:
-            known = next(some for some in (kernel_twin, rewrite_twin, purge_twin) if hasattr(some, name))
+            twins = (kernel_twin, attribution_twin, rewrite_twin, purge_twin)
+            known = next(some for some in twins if hasattr(some, name))
             monkeypatch.setattr(kernel, name, getattr(known, name))
     assert planned(repo, name="other.json")[1] == plan[1]
     assert step(repo, "run", plan, "--no-backup").code == 0

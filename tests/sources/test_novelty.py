@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from planted import MARK, check_novelty, read
 
-from leakscan.git import history_log, kernel, kernel_twin, purge_twin, rewrite_twin
+from leakscan.git import attribution_twin, history_log, kernel, kernel_twin, purge_twin, rewrite_twin
 from leakscan.git.repository import Repository
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.origin import BlobOrigin, CommitOrigin, NameOrigin, ReflogOrigin, RefOrigin, TagOrigin
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from leakscan.model.origin import Origin
 
 CONTEXT = 20
+_TWINS = (kernel_twin, attribution_twin, rewrite_twin, purge_twin)
 
 
 def novelty(repo: GitRepo, max_size: int = 1 << 20) -> NoveltyHistorySource:
@@ -82,7 +83,7 @@ def test_same_without_the_compiled_kernel(tmp_path: Path, monkeypatch: pytest.Mo
     pack(repo, "pack and loose")
     for name in kernel.__all__:
         if name != "COMPILED":
-            twin = next(some for some in (kernel_twin, rewrite_twin, purge_twin) if hasattr(some, name))
+            twin = next(some for some in _TWINS if hasattr(some, name))
             monkeypatch.setattr(kernel, name, getattr(twin, name))
     assert check(repo)
 

@@ -1,0 +1,11 @@
+"""What `_attribution.c` does, in Python: for places without a compiler, and as its oracle. Same results, many times slower.
+
+All functions take hostile bytes. ValueError: malformed. What a header does in C, a module of its name does here.
+"""
+
+from __future__ import annotations
+
+from leakscan.git.introduced_twin import introduced
+from leakscan.git.pruned_twin import pruned
+
+__all__ = ["introduced", "pruned"]

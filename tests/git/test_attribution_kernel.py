@@ -1,0 +1,141 @@
+"""What prunes and compares trees in C and its Python twin do the same, whatever they are given."""
+
+from __future__ import annotations
+
+import random
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from histories import pack, random_history
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leakscan.git import attribution_twin as twin
+from leakscan.git import kernel, trees
+from leakscan.git.inventory import Inventory
+from leakscan.git.repository import Repository
+from leakscan.git.tree_heads import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+try:
+    from leakscan.git import _attribution as compiled
+except ImportError:
+    compiled = None  # type: ignore[assignment]
+
+needs_kernel = pytest.mark.skipif(compiled is None, reason="the kernel was not compiled")
+
+SEED = 0x123456789ABCDEF
+
+
+def outcome(function: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return function(*args)
+    except (ValueError, OverflowError) as error:
+        return type(error)
+
+
+def steps_of(rng: random.Random, trees: int, count: int) -> bytes:
+    """Comparisons of trees with up to three others."""
+    numbers: list[int] = []
+    for _ in range(count):
+        others = [rng.randrange(trees) for _ in range(rng.randrange(4))]
+        numbers += [rng.randrange(trees), len(others), *others]
+    return struct.pack(f"={len(numbers)}I", *numbers)
+
+
+@needs_kernel
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_pruned_alike_and_compared_alike(tmp_path: Path, seed: int, object_format: str) -> None:
+    made = random_history(tmp_path / "r", seed=seed, commits=30, object_format=object_format)
+    pack(made, ["one pack", "overlapping packs", "pack and loose"][seed])
+    held = Inventory(Repository.open(made.path))
+    batches = list(trees.walk(held))
+    rng = random.Random(seed)
+    entries = [key for batch in batches for key in trees.numbers_of(batch.keys, "Q")]
+    wanted = struct.pack("=9Q", *rng.sample(sorted(set(entries)), 8), 7)
+    named = [bytes([rng.random() < 0.1 for _ in batch.names]) for batch in batches]
+    parts = tuple((b.heads, b.keys, b.numbers, names) for b, names in zip(batches, named, strict=True))
+    lists, changes, _ = kernel.hits(parts, wanted, b"")
+    assert changes
+    sources = tuple((*part, b"\0".join(b.names)) for part, b in zip(parts, batches, strict=True))
+    roots = [head[0] for b in batches for head in HEAD.iter_unpack(bytes(b.heads))]
+    rng.shuffle(roots)
+    asked = struct.pack(f"={len(roots) + 1}Q", *roots, 5)
+    found = compiled.pruned(sources, lists, changes, wanted, asked, SEED)
+    assert found == twin.pruned(sources, lists, changes, wanted, asked, SEED)
+    _, ends, items, _, names = found
+    assert len(ends) > 16
+    steps = steps_of(rng, len(ends) // 8, 60)
+    came = compiled.introduced(ends, items, names, steps, SEED)
+    assert sorted(came) == sorted(twin.introduced(ends, items, names, steps, SEED))
+    assert came
+
+
+@st.composite
+def written(draw: st.DrawFn) -> tuple[Any, ...]:
+    """Something like what a walk of trees writes down: every key is one of few, so that trees are in each other."""
+    keys = st.integers(0, 5)
+    heads, entries, lists, changes = b"", 0, list[int](), list[int]()
+    for _ in range(draw(st.integers(0, 6))):
+        come = draw(st.integers(0, 3))
+        go = draw(st.integers(0, 2))
+        heads += HEAD.pack(draw(keys), 0, 0, come, go)
+        lists.append(len(lists) + 1)
+        changes += [draw(st.integers(0, len(lists) - 1)), come, go, *range(entries, entries + come + go)]
+        entries += come + go
+    packed = struct.pack(f"={entries}Q", *(draw(keys) for _ in range(entries)))
+    numbers = struct.pack(f"={entries}I", *(draw(st.integers(0, 11)) for _ in range(entries)))
+    damage = draw(st.sampled_from([[], [], [(0, 9)], [(1, 99)], [(3, 1000)]]))
+    for at, value in damage:
+        if at < len(changes):
+            changes[at] = value
+    names = draw(
+        st.sampled_from(
+            [(b"\0\1\0", b"a\0b\0c"), (b"\0\0\0", b"a\0b\0a"), (b"\0\0", b"a\0b"), (b"\0\0\0", b"a")]
+        )
+    )
+    return (
+        ((heads, packed, numbers, *names),),
+        struct.pack(f"={len(lists)}I", *lists),
+        struct.pack(f"={len(changes)}I", *changes),
+        struct.pack("=2Q", 1, 4),
+        struct.pack("=6Q", *range(6)),
+        SEED,
+    )
+
+
+@needs_kernel
+@settings(max_examples=300, deadline=None)
+@given(written())
+def test_what_cannot_be_is_pruned_alike(arguments: tuple[Any, ...]) -> None:
+    assert outcome(compiled.pruned, *arguments) == outcome(twin.pruned, *arguments)
+
+
+@needs_kernel
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_what_cannot_be_is_compared_alike(data: st.DataObject) -> None:
+    small = st.integers(0, 3)
+    items = sorted(
+        data.draw(st.lists(st.builds(lambda n, i, k: n << 32 | i << 2 | k, small, small, small), max_size=8))
+    )
+    ends = data.draw(st.lists(st.integers(0, 9), max_size=5))
+    if data.draw(st.booleans()):
+        ends = [0, *sorted(min(end, len(items)) for end in ends), len(items)]
+    steps = data.draw(st.lists(small, max_size=12))
+    arguments = (
+        struct.pack(f"={len(ends)}Q", *ends),
+        struct.pack(f"={len(items)}Q", *items),
+        [b"a", b"", b"a/b"][: data.draw(small)],
+        struct.pack(f"={len(steps)}I", *steps),
+        SEED,
+    )
+    mine, theirs = outcome(compiled.introduced, *arguments), outcome(twin.introduced, *arguments)
+    assert (sorted(mine) if isinstance(mine, list) else mine) == (
+        sorted(theirs) if isinstance(theirs, list) else theirs
+    )
