@@ -11,6 +11,9 @@
 #include <Python.h>
 
 #include <stdio.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "_inflate.h"
 #include "_delta.h"
@@ -130,7 +133,7 @@ static PyObject *kernel_plan(PyObject *self, PyObject *args) {
     if (state == OK) {
         PyObject *parts[6];
         parts[0] = list_bytes(&plan.steps[0], sizeof(uint32_t));
-        for (int type = COMMIT; type <= TAG; type++) parts[type] = list_bytes(&plan.steps[type], sizeof(Step));
+        for (int type = COMMIT; type <= TAG; type++) parts[type] = list_bytes(&plan.steps[type], sizeof(Planned));
         parts[5] = list_bytes(&plan.broken, sizeof(uint32_t));
         if (parts[0] && parts[1] && parts[2] && parts[3] && parts[4] && parts[5])
             result = PyTuple_Pack(6, parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
@@ -140,8 +143,32 @@ static PyObject *kernel_plan(PyObject *self, PyObject *args) {
     }
     for (int i = 0; i < 5; i++) free(plan.steps[i].items);
     free(plan.broken.items);
+#ifdef __GLIBC__
+    malloc_trim(0); /* else glibc keeps much of what was freed, and every process that is forked has it too */
+#endif
     PyBuffer_Release(&idx), PyBuffer_Release(&pack);
     return result;
+}
+
+static PyObject *kernel_steps(PyObject *self, PyObject *args) {
+    Py_buffer idx, pack, planned;
+    unsigned id_size;
+    Index index;
+    PyObject *out = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*y*I", &idx, &pack, &planned, &id_size)) return NULL;
+    size_t n = (size_t)planned.len / sizeof(Planned);
+    int state = (id_size != 20 && id_size != 32) || pack.len < (Py_ssize_t)(12 + id_size) ||
+                        index_open(&index, idx.buf, (size_t)idx.len, id_size)
+                    ? MALFORMED
+                    : OK;
+    if (state == OK && !(out = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(n * sizeof(Step))))) state = NO_MEMORY;
+    if (state == OK)
+        state = plan_steps(&index, pack.buf, (uint64_t)pack.len - id_size, planned.buf, n, (Step *)PyBytes_AsString(out));
+    PyBuffer_Release(&idx), PyBuffer_Release(&pack), PyBuffer_Release(&planned);
+    if (state == OK) return out;
+    Py_XDECREF(out);
+    return PyErr_Occurred() ? NULL : fail(state);
 }
 
 /* The object of a step as bytes; NULL (without an exception) where it cannot be made. `base` is NULL or bytes. */
@@ -587,6 +614,7 @@ static PyObject *kernel_along(PyObject *self, PyObject *args) {
 static PyMethodDef methods[] = {
     {"inflate", kernel_inflate, METH_VARARGS, NULL},       {"delta", kernel_delta, METH_VARARGS, NULL},
     {"unpack", kernel_unpack, METH_VARARGS, NULL},         {"plan", kernel_plan, METH_VARARGS, NULL},
+    {"steps", kernel_steps, METH_VARARGS, NULL},
     {"unpack_all", kernel_unpack_all, METH_VARARGS, NULL}, {"trees", kernel_trees, METH_VARARGS, NULL},
     {"commits", kernel_commits, METH_VARARGS, NULL},
     {"hits", kernel_hits, METH_VARARGS, NULL},             {"keys", kernel_keys, METH_VARARGS, NULL},

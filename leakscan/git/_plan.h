@@ -13,13 +13,19 @@
 #include <unistd.h>
 #endif
 
-/* One step of the walk. The Python side reads it as struct "=QQIIII". */
+/* What a plan keeps of a step of the walk: of millions, for as long as a scan takes. Struct "=III" on the Python side. */
+typedef struct {
+    uint32_t index; /* the object's position in the index: its id */
+    uint32_t size;  /* how many bytes it inflates to, or UINT32_MAX where that is less */
+    uint32_t depth; /* << 2 | flags: deltas between the family's root and this */
+} Planned;
+
+/* A step that is to be taken, whose header has been read once more. Struct "=QQIII4x". */
 typedef struct {
     uint64_t data;  /* where in the pack the compressed bytes start */
     uint64_t size;  /* how many bytes they inflate to: the object, or the delta */
-    uint32_t index; /* the object's position in the index: its id */
-    uint32_t span;  /* compressed bytes, at most (the entry ends where the next one starts) */
-    uint32_t depth; /* deltas between the family's root and this */
+    uint32_t index; /* as in the plan */
+    uint32_t depth;
     uint32_t flags;
 } Step;
 
@@ -134,31 +140,42 @@ static int sort_slots(Slot *slots, size_t n, uint64_t largest) {
     return OK;
 }
 
-static int64_t slot_find(const Slot *slots, size_t n, uint64_t offset) {
+static int64_t offset_find(const uint64_t *offsets, size_t n, uint64_t offset) {
     size_t low = 0, high = n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (slots[middle].offset < offset)
+        if (offsets[middle] < offset)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < n && slots[low].offset == offset ? (int64_t)low : -1;
+    return low < n && offsets[low] == offset ? (int64_t)low : -1;
 }
 
 typedef struct {
-    List steps[5]; /* by type, COMMIT to TAG; 0: uint32 index positions of deltas whose base is in no entry of this pack */
+    List steps[5]; /* Planned by type, COMMIT to TAG; 0: uint32 index positions of deltas whose base is in no entry of this pack */
     List broken;   /* uint32 index positions of entries with a malformed header, without their base, or on a circle */
 } Plan;
 
 enum { NO_BASE = 0xFFFFFFFF, FOREIGN = 0xFFFFFFFE, BROKEN = 0xFFFFFFFD };
+enum { MOST_ENTRIES = 1 << 30, REACHED = 128 };
 
+/* Of each entry, in the order of offsets. There are millions: what is done with is freed. */
 typedef struct {
-    Slot *slots;
-    uint64_t *data, *size;
-    uint32_t *base, *where, *first, *child, *order, *depth, *weight;
+    uint64_t *offset;
+    uint32_t *index, *size, *base; /* its position in the index; bytes; the number of its base */
     uint8_t *type;
+    uint32_t *where;          /* by position in the index, the entry's number */
+    uint32_t *first, *child;  /* the children of entry i: first[i] to first[i + 1] of `child` */
+    uint32_t *order, *weight; /* depth first; how many entries are below it, itself included */
+    uint32_t *depth;
+    List stack;
 } Work;
+
+static void work_free(Work *w) {
+    free(w->offset), free(w->index), free(w->size), free(w->base), free(w->type), free(w->where), free(w->first);
+    free(w->child), free(w->order), free(w->weight), free(w->depth), free(w->stack.items);
+}
 
 enum { FORGOTTEN = 1 << 24 };
 
@@ -176,73 +193,87 @@ static uint64_t forget(const uint8_t *data, uint64_t from, uint64_t to) {
     return to;
 }
 
+/* The entries in the order of their offsets. */
+static int plan_sort(const Index *x, Work *w) {
+    size_t n = x->n;
+    uint64_t largest = 0;
+    Slot *slots = malloc(n * sizeof *slots);
+    if (!slots) return NO_MEMORY;
+    for (uint32_t i = 0; i < n; i++) {
+        slots[i].offset = index_offset(x, i), slots[i].index = i;
+        if (slots[i].offset > largest) largest = slots[i].offset;
+    }
+    int state = sort_slots(slots, n, largest);
+    w->offset = malloc(n * 8), w->index = malloc(n * 4);
+    if (!w->offset || !w->index) state = NO_MEMORY;
+    for (size_t i = 0; state == OK && i < n; i++) w->offset[i] = slots[i].offset, w->index[i] = slots[i].index;
+    free(slots);
+    return state;
+}
+
 static int plan_headers(const Index *x, const uint8_t *pack, uint64_t end, int mapped, Work *w) {
     size_t n = x->n;
-    uint64_t largest = 0, forgotten = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        w->slots[i].offset = index_offset(x, i), w->slots[i].index = i;
-        if (w->slots[i].offset > largest) largest = w->slots[i].offset;
-    }
-    if (sort_slots(w->slots, n, largest)) return NO_MEMORY;
-    for (size_t i = 0; i < n; i++) w->where[w->slots[i].index] = (uint32_t)i;
+    uint64_t forgotten = 0;
+    w->size = malloc(n * 4), w->base = malloc(n * 4), w->type = calloc(n, 1);
+    if (!w->size || !w->base || !w->type) return NO_MEMORY;
     for (size_t i = 0; i < n; i++) {
         Header h;
+        uint64_t offset = w->offset[i];
         w->base[i] = BROKEN;
-        if (mapped && w->slots[i].offset < end && w->slots[i].offset - forgotten > FORGOTTEN)
-            forgotten = forget(pack, forgotten, w->slots[i].offset);
-        if (header_read(pack, end, w->slots[i].offset, x->id_size, &h)) continue;
-        w->data[i] = h.data, w->size[i] = h.size, w->type[i] = (uint8_t)h.type;
+        if (mapped && offset < end && offset - forgotten > FORGOTTEN) forgotten = forget(pack, forgotten, offset);
+        if (header_read(pack, end, offset, x->id_size, &h)) continue;
+        w->size[i] = h.size < UINT32_MAX ? (uint32_t)h.size : UINT32_MAX, w->type[i] = (uint8_t)h.type;
         if (h.type == OFS_DELTA) {
             /* The base is before the entry, and mostly near. */
             size_t step = 1;
-            while (step < i && w->slots[i - step].offset > h.base_offset) step *= 2;
+            while (step < i && w->offset[i - step] > h.base_offset) step *= 2;
             size_t low = step < i ? i - step : 0;
-            int64_t found = slot_find(w->slots + low, i - low, h.base_offset);
+            int64_t found = offset_find(w->offset + low, i - low, h.base_offset);
             if (found >= 0) w->base[i] = (uint32_t)(low + (size_t)found);
         } else if (h.type == REF_DELTA) {
+            if (!w->where) {
+                if (!(w->where = malloc(n * 4))) return NO_MEMORY;
+                for (size_t k = 0; k < n; k++) w->where[w->index[k]] = (uint32_t)k;
+            }
             int64_t found = index_find(x, h.base_id);
             w->base[i] = found < 0 ? FOREIGN : w->where[found];
         } else {
             w->base[i] = NO_BASE;
         }
     }
+    free(w->offset), free(w->where);
+    w->offset = NULL, w->where = NULL;
     return OK;
 }
 
-/* Depth first from every root, into `order` and `depth`; how many entries were reached. `stack` has room for all. */
-static size_t plan_walk(size_t n, Work *w, uint32_t *stack) {
-    size_t done = 0, height = 0;
-    for (size_t root = 0; root < n; root++) {
-        if (w->base[root] != NO_BASE && w->base[root] != FOREIGN) continue;
-        stack[height++] = (uint32_t)root;
-        w->depth[root] = 0;
-        while (height) {
-            uint32_t i = stack[--height];
-            w->order[done++] = i;
-            for (uint32_t k = w->first[i + 1]; k-- > w->first[i];) {
-                w->depth[w->child[k]] = w->depth[i] + 1;
-                stack[height++] = w->child[k];
-            }
-        }
-    }
-    return done;
+static int plan_children(size_t n, Work *w) {
+    w->first = calloc(n + 2, 4), w->child = malloc(n * 4);
+    if (!w->first || !w->child) return NO_MEMORY;
+    /* `first` is one too far on until all children have been put in their places. */
+    for (size_t i = 0; i < n; i++)
+        if (w->base[i] < n) w->first[w->base[i] + 2]++;
+    for (size_t i = 0; i < n; i++) w->first[i + 2] += w->first[i + 1];
+    for (size_t i = 0; i < n; i++)
+        if (w->base[i] < n) w->child[w->first[w->base[i] + 1]++] = (uint32_t)i;
+    return OK;
 }
 
-static int plan_fill(const Index *x, uint64_t end, Work *w, uint32_t *stack, Plan *plan) {
-    size_t n = x->n, done;
-    for (size_t i = 0; i < n; i++)
-        if (w->base[i] < n) w->first[w->base[i] + 1]++;
-    for (size_t i = 0; i < n; i++) w->first[i + 1] += w->first[i];
-    memcpy(stack, w->first, n * sizeof *stack);
-    for (size_t i = 0; i < n; i++)
-        if (w->base[i] < n) w->child[stack[w->base[i]]++] = (uint32_t)i;
-    done = plan_walk(n, w, stack);
+/* The child with most behind it goes last: then at most log2(n) bases wait at a time, however long the chains. */
+static int plan_weigh(size_t n, Work *w) {
+    size_t done = 0;
+    w->order = malloc(n * 4), w->weight = malloc(n * 4);
+    if (!w->order || !w->weight) return NO_MEMORY;
+    for (size_t root = 0; root < n; root++)
+        if (w->base[root] == NO_BASE || w->base[root] == FOREIGN) w->order[done++] = (uint32_t)root;
+    for (size_t k = 0; k < done; k++) { /* grows while it is walked */
+        uint32_t i = w->order[k];
+        for (uint32_t c = w->first[i]; c < w->first[i + 1]; c++) w->order[done++] = w->child[c];
+    }
     for (size_t i = 0; i < n; i++) w->weight[i] = 1;
     for (size_t k = done; k-- > 0;) {
         uint32_t i = w->order[k];
         if (w->base[i] < n) w->weight[w->base[i]] += w->weight[i];
     }
-    /* The child with most behind it goes last: then at most log2(n) bases wait at a time, however long the chains. */
     for (size_t i = 0; i < n; i++) {
         uint32_t last = w->first[i + 1], heaviest = w->first[i];
         for (uint32_t k = w->first[i]; k < last; k++)
@@ -253,35 +284,50 @@ static int plan_fill(const Index *x, uint64_t end, Work *w, uint32_t *stack, Pla
             w->child[last - 1] = moved;
         }
     }
-    done = plan_walk(n, w, stack);
-    unsigned type = 0;
-    for (size_t k = 0; k < done; k++) {
-        uint32_t i = w->order[k], base = w->base[i];
-        if (base == NO_BASE) type = w->type[i];
-        if (base == FOREIGN) type = 0;
-        w->weight[i] = 0; /* from here on: what no walk reached is broken */
-        if (!type) {
-            uint32_t *item = grow(&plan->steps[0], sizeof *item, 1);
-            if (!item) return NO_MEMORY;
-            *item = w->slots[i].index, plan->steps[0].n++;
-            continue;
+    free(w->order), free(w->weight);
+    w->order = w->weight = NULL;
+    return OK;
+}
+
+static int plan_step(size_t n, Work *w, uint32_t i, unsigned type, Plan *plan) {
+    uint32_t base = w->base[i];
+    w->type[i] |= REACHED;
+    if (!type) {
+        uint32_t *item = grow(&plan->steps[0], sizeof *item, 1);
+        if (!item) return NO_MEMORY;
+        *item = w->index[i], plan->steps[0].n++;
+        return OK;
+    }
+    Planned *step = grow(&plan->steps[type], sizeof *step, 1);
+    if (!step) return NO_MEMORY;
+    step->index = w->index[i], step->size = w->size[i];
+    step->depth = w->depth[i] << 2 | (w->first[i + 1] > w->first[i] ? HAS_CHILDREN : 0) |
+                  (base < n && w->child[w->first[base + 1] - 1] == i ? LAST_CHILD : 0);
+    plan->steps[type].n++;
+    return OK;
+}
+
+/* Every family, depth first; and what is in none. */
+static int plan_walk(size_t n, Work *w, Plan *plan) {
+    if (!(w->depth = malloc(n * 4))) return NO_MEMORY;
+    for (size_t root = 0; root < n; root++) {
+        if (w->base[root] != NO_BASE && w->base[root] != FOREIGN) continue;
+        unsigned type = w->base[root] == FOREIGN ? 0 : w->type[root];
+        uint32_t *room = grow(&w->stack, sizeof *room, 1);
+        if (!room) return NO_MEMORY;
+        *room = (uint32_t)root, w->stack.n++, w->depth[root] = 0;
+        while (w->stack.n) {
+            uint32_t i = ((uint32_t *)w->stack.items)[--w->stack.n], n_children = w->first[i + 1] - w->first[i];
+            if (plan_step(n, w, i, type, plan) || !(room = grow(&w->stack, sizeof *room, n_children))) return NO_MEMORY;
+            for (uint32_t k = w->first[i + 1]; k-- > w->first[i];) w->depth[w->child[k]] = w->depth[i] + 1, *room++ = w->child[k];
+            w->stack.n += n_children;
         }
-        Step *step = grow(&plan->steps[type], sizeof *step, 1);
-        if (!step) return NO_MEMORY;
-        uint64_t next = i + 1 < n ? w->slots[i + 1].offset : end;
-        uint64_t span = next > w->data[i] && next <= end ? next - w->data[i] : end - w->data[i];
-        step->data = w->data[i], step->size = w->size[i], step->index = w->slots[i].index;
-        step->span = span > UINT32_MAX ? UINT32_MAX : (uint32_t)span;
-        step->depth = w->depth[i];
-        step->flags = (w->first[i + 1] > w->first[i] ? HAS_CHILDREN : 0) |
-                      (base < n && w->child[w->first[base + 1] - 1] == i ? LAST_CHILD : 0);
-        plan->steps[type].n++;
     }
     for (size_t i = 0; i < n; i++) {
-        if (!w->weight[i]) continue;
+        if (w->type[i] & REACHED) continue;
         uint32_t *item = grow(&plan->broken, sizeof *item, 1);
         if (!item) return NO_MEMORY;
-        *item = w->slots[i].index, plan->broken.n++;
+        *item = w->index[i], plan->broken.n++;
     }
     return OK;
 }
@@ -290,22 +336,29 @@ static int plan_fill(const Index *x, uint64_t end, Work *w, uint32_t *stack, Pla
    should stay in memory than has to. */
 static int plan_make(const Index *x, const uint8_t *pack, uint64_t size, int mapped, Plan *plan) {
     size_t n = x->n;
-    int state = NO_MEMORY;
+    Work w = {0};
     if (!n) return OK;
-    if (n >= BROKEN) return MALFORMED;
-    uint32_t *stack = malloc(n * sizeof *stack);
-    Work w = {
-        malloc(n * sizeof(Slot)), malloc(n * 8), malloc(n * 8), malloc(n * 4), malloc(n * 4), calloc(n + 1, 4),
-        malloc(n * 4),            malloc(n * 4), malloc(n * 4), malloc(n * 4), calloc(n, 1),
-    };
-    if (stack && w.slots && w.data && w.size && w.base && w.where && w.first && w.child && w.order && w.depth && w.weight &&
-        w.type) {
-        state = plan_headers(x, pack, size, mapped, &w);
-        if (state == OK) state = plan_fill(x, size, &w, stack, plan);
-    }
-    free(stack), free(w.slots), free(w.data), free(w.size), free(w.base), free(w.where), free(w.first);
-    free(w.child), free(w.order), free(w.depth), free(w.weight), free(w.type);
+    if (n >= MOST_ENTRIES) return MALFORMED;
+    int state = plan_sort(x, &w);
+    if (state == OK) state = plan_headers(x, pack, size, mapped, &w);
+    if (state == OK) state = plan_children(n, &w);
+    if (state == OK) state = plan_weigh(n, &w);
+    if (state == OK) state = plan_walk(n, &w, plan);
+    work_free(&w);
     return state;
+}
+
+/* The steps that a plan stands for. One whose header cannot be read any more is larger than anything that is. */
+static int plan_steps(const Index *x, const uint8_t *pack, uint64_t size, const Planned *planned, size_t n, Step *steps) {
+    for (size_t i = 0; i < n; i++) {
+        Header h;
+        if (planned[i].index >= x->n) return MALFORMED;
+        memset(steps + i, 0, sizeof *steps);
+        steps[i].index = planned[i].index, steps[i].depth = planned[i].depth >> 2, steps[i].flags = planned[i].depth & 3;
+        int state = header_read(pack, size, index_offset(x, planned[i].index), x->id_size, &h);
+        steps[i].data = state ? 0 : h.data, steps[i].size = state ? UINT64_MAX : h.size;
+    }
+    return OK;
 }
 
 #endif

@@ -20,7 +20,7 @@ _Made: TypeAlias = tuple[int, int, "bytes | None", bytes, "bytes | None", int]
 def family(pack: Buffer, steps: Buffer, limit: int) -> Iterator[_Made]:
     """(index position, depth, base, copies, object or None, flags) of each step."""
     waiting: list[bytes | None] = []
-    for data, size, index, _, depth, flags in STEP.iter_unpack(bytes(steps)):
+    for data, size, index, depth, flags in STEP.iter_unpack(bytes(steps)):
         if depth > len(waiting):
             raise ValueError("malformed")
         base = waiting[depth - 1] if depth else None

@@ -40,7 +40,7 @@ def walk(held: Inventory, *, check: bool = False) -> Iterator[CommitBatch]:
     indexes = tuple(pack.index for pack in held.store.packs) if check else ()
     for number, plan in enumerate(held.plans):
         pack, doubles = held.store.packs[number], held.doubles[number]
-        for steps in batches(plan.commits, _BATCH):
+        for steps in batches(pack, plan.commits, _BATCH):
             items, rows, absent = kernel.commits(pack.data, pack.index, steps, size, indexes, seed, LARGEST)
             pack.forget()
             some = [item for item in items if not doubles[item[0]]] if doubles is not None else items

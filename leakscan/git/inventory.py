@@ -12,7 +12,7 @@ from leakscan.git.catfile import Broken, Kind, Object
 from leakscan.git.objects import ObjectStore
 from leakscan.git.pack import Plan
 from leakscan.git.spool import Spool
-from leakscan.git.steps import LARGEST, STEP, batches, column
+from leakscan.git.steps import LARGEST, PLANNED, STEP, batches, depths, positions
 from leakscan.model.content import Skipped
 from leakscan.model.errors import GitError
 
@@ -91,7 +91,7 @@ class Inventory:
         """All tag objects, each once."""
         for number, plan in enumerate(self.plans):
             pack = self.store.packs[number]
-            for part in batches(plan.tags, _BATCH):
+            for part in batches(pack, plan.tags, _BATCH):
                 made = kernel.unpack_all(pack.data, part, LARGEST)
                 for step, data in zip(STEP.iter_unpack(part), made, strict=True):
                     if not self.is_double(number, step[2]):
@@ -151,12 +151,12 @@ def _only_new(plan: Plan, doubles: bytes | None) -> Plan:
     if doubles is None:
         return plan
     parts = []
-    for steps in plan[1:5]:
-        indexes, depths = column(steps, "I", 4), column(steps, "I", 6)
-        roots = [i for i, depth in enumerate(depths) if not depth]
+    for planned in plan[1:5]:
+        indexes = positions(planned)
+        roots = [number for number, depth in enumerate(depths(planned)) if not depth]
         kept = [
-            steps[start * STEP.size : stop * STEP.size]
-            for start, stop in pairwise([*roots, len(depths)])
+            planned[start * PLANNED.size : stop * PLANNED.size]
+            for start, stop in pairwise([*roots, len(indexes)])
             if not all(doubles[i] for i in indexes[start:stop])
         ]
         parts.append(b"".join(kept))

@@ -18,6 +18,7 @@ try:
         keys,
         plan,
         shared,
+        steps,
         table,
         trees,
         unpack,
@@ -35,6 +36,7 @@ except ImportError:
         keys,
         plan,
         shared,
+        steps,
         trees,
         unpack,
         unpack_all,
@@ -59,6 +61,6 @@ except ImportError:
 
 __all__ = [
     "COMPILED", "along", "commits", "delta", "differing", "entries", "find", "hits", "inflate", "introduced", "keys",
-    "links", "ordered", "patched", "plan", "pruned", "quotes", "relinked", "shared", "table", "trees", "unpack",
+    "links", "ordered", "patched", "plan", "pruned", "quotes", "relinked", "shared", "steps", "table", "trees", "unpack",
     "unpack_all", "unsound",
 ]  # fmt: skip

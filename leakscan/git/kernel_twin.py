@@ -13,9 +13,9 @@ from leakscan.git.hits_twin import hits
 from leakscan.git.index_twin import find, shared
 from leakscan.git.inflate_twin import inflate
 from leakscan.git.key_twin import keys
-from leakscan.git.plan_twin import plan
+from leakscan.git.plan_twin import plan, steps
 from leakscan.git.trees_twin import trees
 
 __all__ = [
-    "commits", "delta", "find", "hits", "inflate", "keys", "plan", "shared", "trees", "unpack", "unpack_all",
+    "commits", "delta", "find", "hits", "inflate", "keys", "plan", "shared", "steps", "trees", "unpack", "unpack_all",
 ]  # fmt: skip

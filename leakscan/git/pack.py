@@ -70,7 +70,12 @@ class Pack:
         """The order in which to walk this pack."""
         made = Plan(*kernel.plan(self.index, self.data, self.id_size, True))
         self.forget()
+        _forget(self.index)
         return made
+
+    def steps(self, planned: Buffer) -> bytes:
+        """The steps that some of a plan's stand for: see `steps`."""
+        return kernel.steps(self.index, self.data, planned, self.id_size)
 
     def names(self) -> memoryview:
         """The ids of all objects, one behind the other in the order of the index."""
@@ -101,14 +106,18 @@ class Pack:
 
     def forget(self) -> None:
         """Let go of the pages read so far: they stay in the system's cache, but no longer count as this process's memory."""
-        if hasattr(self.data, "madvise") and hasattr(mmap, "MADV_DONTNEED"):
-            self.data.madvise(mmap.MADV_DONTNEED)
+        _forget(self.data)
 
     def close(self) -> None:
         """Unmap the files."""
         self.data.close()
         if isinstance(self.index, mmap.mmap):
             self.index.close()
+
+
+def _forget(file: Buffer) -> None:
+    if isinstance(file, mmap.mmap) and hasattr(file, "madvise") and hasattr(mmap, "MADV_DONTNEED"):
+        file.madvise(mmap.MADV_DONTNEED)
 
 
 def _map(path: bytes) -> mmap.mmap:

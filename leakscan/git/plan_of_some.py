@@ -97,7 +97,7 @@ class _Families:
                 told.add(i)
             planned.add(position)
             header = headers[i]
-            out.append(STEP.pack(header.data, header.size, position, min(header.size, NOBODYS), depth, flags))
+            out.append(STEP.pack(header.data, header.size, position, depth, flags))
         self.unplanned = sorted(set(self._positions) - planned)
         return b"".join(out)
 

@@ -15,6 +15,7 @@ from leakscan.git import delta_twin, rewrite_twin
 from leakscan.git.delta_code import distance, entry_head
 from leakscan.git.index_twin import Index
 from leakscan.git.inflate_twin import inflate
+from leakscan.git.steps import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +91,7 @@ def unsound(
             kind_of.setdefault(oid, set()).add(kind)
     wrong, bad, odd, unknown = [], [], b"", b""
     line: list[bytes | None] = []
-    for start, size, position, _, depth, _ in struct.iter_unpack("=QQIIII", bytes(steps)):
+    for start, size, position, depth, _ in STEP.iter_unpack(bytes(steps)):
         base = line[depth - 1] if depth else b""
         raw: bytes | None = None
         try:
@@ -146,9 +147,7 @@ def patched(
     out = bytearray()
     line: list[tuple[bytes, bytes | None, bytes] | None] = []  # old content, new content, new id
     flags = bytes(marks)
-    for number, (start, size, position, _, depth, _) in enumerate(
-        struct.iter_unpack("=QQIIII", bytes(steps))
-    ):
+    for number, (start, size, position, depth, _) in enumerate(STEP.iter_unpack(bytes(steps))):
         if not flags[number]:
             continue
         if depth > len(line) or position >= len(own):

@@ -1,48 +1,62 @@
 """The order in which entries of packs are read: what a plan consists of.
 
-A *step* is 32 bytes, struct "=QQIIII": where in the pack an entry's compressed bytes start; how many they inflate to; the
-object's position in the index; how many compressed bytes there are at most; the depth below its family's root; flags.
-Steps are laid out depth first: the base of a step is the last one before it whose depth is one less.
+A plan has 12 bytes for an entry, struct "=III": the object's position in the index; how many bytes it inflates to (2**32 - 1
+for more); the depth below its family's root << 2 | flags. There are millions, so no more is kept of them than has to be: a
+*step* is made of one when it is to be taken (`plan_twin.steps`). It is 32 bytes, struct "=QQIII4x": where in the pack the
+compressed bytes start; how many they inflate to; position, depth and flags.
+
+Both are laid out depth first: the base of a step is the last one before it whose depth is one less.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-STEP = struct.Struct("=QQIIII")
+    from leakscan.git.pack import Pack
+
+PLANNED = struct.Struct("=III")
+STEP = struct.Struct("=QQIII4x")
+POSITION, DEPTH = 4, 5  # columns of steps
 HAS_CHILDREN = 1  # some step rests on this one
 LAST_CHILD = 2  # no later step rests on this one's base
-_PART = 1 << 14  # steps that are looked at together
 LARGEST = 512 * 1024 * 1024  # bytes: nothing larger is unpacked, not even to make something smaller from it
 
 
-def batches(steps: bytes, size: int) -> Iterator[bytes]:
-    """Steps cut between families, so that each part inflates to about `size` bytes."""
+def batches(pack: Pack, planned: bytes, size: int) -> Iterator[bytes]:
+    """Steps of a pack's plan, cut between families, so that each part inflates to about `size` bytes."""
     start = held = 0
-    view = memoryview(steps)
-    for number, (_, inflated, _, _, depth, _) in enumerate(STEP.iter_unpack(steps)):
-        if held >= size and not depth:
-            yield bytes(view[start * STEP.size : number * STEP.size])
+    view = memoryview(planned)
+    for number, (_, inflated, word) in enumerate(PLANNED.iter_unpack(planned)):
+        if held >= size and not word >> 2:
+            yield pack.steps(view[start * PLANNED.size : number * PLANNED.size])
             start, held = number, 0
         held += inflated
-    if start * STEP.size < len(steps):
-        yield bytes(view[start * STEP.size :])
+    if start * PLANNED.size < len(planned):
+        yield pack.steps(view[start * PLANNED.size :])
 
 
-def column(steps: bytes, code: Literal["Q", "I"], number: int) -> Sequence[int]:
-    """One field of every step: "Q" 0 and 1 are data and size; "I" 4 to 7 are index, span, depth and flags."""
-    width = 4 if code == "Q" else 8
-    return memoryview(steps).cast(code)[number::width].tolist()
+def column(steps: bytes, number: int) -> Sequence[int]:
+    """One field of every step, `POSITION` or `DEPTH`."""
+    return memoryview(steps).cast("I")[number :: STEP.size // 4].tolist()
 
 
-def total(steps: bytes, code: Literal["Q", "I"], number: int) -> int:
-    """The sum of one field, without a list of millions."""
-    size = STEP.size * _PART
-    return sum(sum(column(steps[at : at + size], code, number)) for at in range(0, len(steps), size))
+def positions(planned: bytes) -> memoryview:
+    """Of everything planned its position in the index."""
+    return memoryview(planned).cast("I")[::3]
+
+
+def sizes(planned: bytes) -> memoryview:
+    """Of everything planned how many bytes it inflates to, or 2**32 - 1."""
+    return memoryview(planned).cast("I")[1::3]
+
+
+def depths(planned: bytes) -> Iterator[int]:
+    """Of everything planned the depth below its family's root."""
+    return (word >> 2 for word in memoryview(planned).cast("I")[2::3])
 
 
 def heaviest_last(roots: list[int], children: list[list[int]]) -> None:

@@ -44,7 +44,7 @@ def walk(held: Inventory, beside: Unread | None = None) -> Iterator[TreeBatch]:
     others = list(held.singles["tree"])
     for number, plan in enumerate(held.plans):
         pack = held.store.packs[number]
-        for steps in batches(plan.trees, _BATCH):
+        for steps in batches(pack, plan.trees, _BATCH):
             names, unread, malformed, absent, heads, keys, numbers = kernel.trees(
                 pack.data, pack.index, steps, size, indexes, seed, LARGEST
             )

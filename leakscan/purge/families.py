@@ -7,7 +7,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from leakscan.git import kernel
-from leakscan.git.steps import LARGEST, STEP, column
+from leakscan.git.steps import DEPTH, LARGEST, POSITION, STEP, column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterator
@@ -28,13 +28,13 @@ def walk(
     """
     done: set[bytes] = set()
     for number, plan in enumerate(held.plans):
-        steps = plan.blobs if kind == "blobs" else plan.trees
-        done |= _pack(held, number, steps, [oid for oid in wanted if oid not in done], make)
+        planned = plan.blobs if kind == "blobs" else plan.trees
+        done |= _pack(held, number, planned, [oid for oid in wanted if oid not in done], make)
     return done
 
 
 def _pack(
-    held: Inventory, number: int, steps: bytes, wanted: list[bytes],
+    held: Inventory, number: int, planned: bytes, wanted: list[bytes],
     make: Callable[[bytes, bytes, T | None, bytes], T],
 ) -> set[bytes]:  # fmt: skip
     pack = held.store.packs[number]
@@ -42,7 +42,7 @@ def _pack(
     here = {position: oid for oid, (position,) in zip(wanted, places, strict=True) if position >= 0}
     done: set[bytes] = set()
     line: list[tuple[bytes, T | None] | None] = []  # by depth: content, and what was made
-    for data, size, position, _, depth, _ in _needed(steps, here) if here else ():
+    for data, size, position, depth, _ in _needed(pack.steps(planned), here) if here else ():
         base = line[depth - 1] if depth else None
         copies = b""
         try:
@@ -65,12 +65,12 @@ def _pack(
     return done
 
 
-def _needed(steps: bytes, wanted: Container[int]) -> Iterator[tuple[int, int, int, int, int, int]]:
+def _needed(steps: bytes, wanted: Container[int]) -> Iterator[tuple[int, int, int, int, int]]:
     """The steps whose positions are `wanted`, and those that they rest on."""
     marks = bytearray(len(steps) // STEP.size)
     line: list[int] = []
     for number, (position, depth) in enumerate(
-        zip(column(steps, "I", 4), column(steps, "I", 6), strict=True)
+        zip(column(steps, POSITION), column(steps, DEPTH), strict=True)
     ):
         if depth == len(line):
             line.append(number)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken, Kind
 from leakscan.git.inventory import Inventory
-from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, batches, column, total
+from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, POSITION, STEP, batches, column, sizes
 from leakscan.model.record import NamedTuple
 
 from . import replace_archive
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .replace import Edit, Matcher
 
 _JOB = 2 << 20  # bytes that the entries of one part of the blobs unpack to
-_LITTLE = 8 << 20  # bytes in a pack below which another process does not pay
+_LITTLE = 24 << 20  # bytes that entries unpack to below which another process does not pay
 _BATCH = 1 << 20  # bytes of commits and tags that are unpacked at a time
 
 
@@ -120,8 +120,12 @@ _Job: TypeAlias = tuple[int, bytes]  # a pack's number, and steps of it
 
 def _halves(held: Inventory) -> tuple[list[_Job], list[_Job]]:
     """The blobs of all packs, in parts that begin with a family's root, dealt to two; to one where it is little work."""
-    jobs = [(number, steps) for number, plan in enumerate(held.plans) for steps in batches(plan.blobs, _JOB)]
-    if sum(total(steps, "I", 5) for _, steps in jobs) < _LITTLE:
+    jobs = [
+        (number, steps)
+        for number, plan in enumerate(held.plans)
+        for steps in batches(held.store.packs[number], plan.blobs, _JOB)
+    ]
+    if sum(sum(sizes(plan.blobs)) for plan in held.plans) < _LITTLE:
         return jobs, []
     return jobs[::2], jobs[1::2]
 
@@ -139,9 +143,9 @@ def parts(held: Inventory, kind: Kind) -> Iterator[list[tuple[bytes, bytes | Bro
     for number, plan in enumerate(held.plans):
         pack = held.store.packs[number]
         names, width = pack.names(), pack.id_size
-        for steps in batches(plan.commits if kind == "commit" else plan.tags, _BATCH):
+        for steps in batches(pack, plan.commits if kind == "commit" else plan.tags, _BATCH):
             made = kernel.unpack_all(pack.data, steps, LARGEST)
-            oids = [bytes(names[at * width : (at + 1) * width]) for at in column(steps, "I", 4)]
+            oids = [bytes(names[at * width : (at + 1) * width]) for at in column(steps, POSITION)]
             yield [
                 (oid, _single(held, oid) if data is None else data)
                 for oid, data in zip(oids, made, strict=True)
@@ -219,7 +223,7 @@ def _packed(held: Inventory, number: int, steps: bytes, look: _Look) -> None:
     matcher, maybe = look.matcher, look.maybe
     inflate, unpack, blob = kernel.inflate, kernel.unpack, look.blob
     waiting: list[_Base | None] = []
-    for start, size, position, _, depth, flags in STEP.iter_unpack(steps):
+    for start, size, position, depth, flags in STEP.iter_unpack(steps):
         raw: bytes | None = None
         searched: bytes | None = None
         base = waiting[depth - 1] if depth else None

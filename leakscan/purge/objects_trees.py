@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from leakscan.git import kernel, trees
 from leakscan.git.spool import TreeBatch
-from leakscan.git.steps import STEP
+from leakscan.git.steps import positions
 from leakscan.git.tree_heads import HEAD, SUBMODULE_ENTRY
 from leakscan.model.record import NamedTuple
 
@@ -74,7 +74,7 @@ class TreeIndex:
             pack = self._held.store.packs[number]
             keys = memoryview(kernel.keys(pack.names(), size, seed)).cast("Q")
             leading.update(
-                pack.oid(step[2]) for step in STEP.iter_unpack(plan.trees) if keys[step[2]] in found
+                pack.oid(position) for position in positions(plan.trees) if keys[position] in found
             )
         for oid in self._held.singles["tree"]:
             if struct.unpack("=Q", kernel.keys(oid, size, seed))[0] in found:

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
-from leakscan.git.steps import STEP, column
+from leakscan.git.steps import DEPTH, POSITION, STEP, column
 from leakscan.git.tree_heads import TREE_ENTRY
 from leakscan.model.errors import GitError
 from leakscan.model.record import NamedTuple
@@ -139,13 +139,13 @@ class _Family:
 
     def __init__(self, held: Inventory, number: int) -> None:
         self.held, self.pack = held, held.store.packs[number]
-        self.steps = held.plans[number].trees
+        self.steps = self.pack.steps(held.plans[number].trees)
         self.bases: list[int] = []  # by step: the step that it rests on; -1 for none
         line: list[int] = []
-        for step, depth in enumerate(column(self.steps, "I", 6)):
+        for step, depth in enumerate(column(self.steps, DEPTH)):
             line[depth:] = [step]
             self.bases.append(line[depth - 1] if depth else -1)
-        self.step_of = {position: step for step, position in enumerate(column(self.steps, "I", 4))}
+        self.step_of = {position: step for step, position in enumerate(column(self.steps, POSITION))}
 
     def rewrite(
         self, wanted: set[bytes], writer: PackWriter, table: bytes, ids: dict[bytes, bytes]

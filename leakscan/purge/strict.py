@@ -18,7 +18,7 @@ from leakscan.git import kernel, run
 from leakscan.git.catfile import Broken
 from leakscan.git.header import BLOB, COMMIT, TAG, TREE
 from leakscan.git.pack import Pack, make_index
-from leakscan.git.steps import LARGEST, STEP, batches, column
+from leakscan.git.steps import LARGEST, STEP, batches, positions
 from leakscan.model.text import escape
 
 from . import rewrite_text
@@ -122,10 +122,10 @@ class _Check:
         self._known(wanted[0], "tree")
         self._known(wanted[1], "commit")
 
-    def _objects(self, kind: Kind, steps: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def _objects(self, kind: Kind, planned: bytes) -> Iterator[tuple[bytes, bytes]]:
         """All new objects of a kind, each of which has been found to be what its id says."""
         digest = digester(kind, self.size)
-        for part in batches(steps, _BATCH):
+        for part in batches(self.new, planned, _BATCH):
             made = kernel.unpack_all(self.new.data, part, LARGEST)
             for step, raw in zip(STEP.iter_unpack(part), made, strict=True):
                 if raw is None:
@@ -138,7 +138,7 @@ class _Check:
     def read_trees(self) -> _Trees:
         """What the kernel says of all new trees."""
         return kernel.unsound(
-            self.new.data, self.plan.trees, self.size, self.indexes, self.kinds, digester("tree", self.size),
+            self.new.data, self.new.steps(self.plan.trees), self.size, self.indexes, self.kinds, digester("tree", self.size),
             self.held.seed, LARGEST,
         )  # fmt: skip
 
@@ -177,7 +177,7 @@ def _kinds(pack: Pack, plan: Plan) -> bytes:
     """By position in the index; 0 where it would take reading."""
     found = bytearray(pack.count)
     for kind in (COMMIT, TREE, BLOB, TAG):
-        for position in column(plan[kind], "I", 4):
+        for position in positions(plan[kind]):
             found[position] = kind
     return bytes(found)
 

@@ -12,6 +12,7 @@ from leakscan.git import kernel, run
 from leakscan.git.entries import GITLINK
 from leakscan.git.inventory import Inventory
 from leakscan.git.objects import ObjectStore
+from leakscan.git.steps import PLANNED
 from leakscan.model.errors import UsageError
 from leakscan.model.text import escape
 
@@ -131,7 +132,9 @@ def look(repo: Repository, plan: Plan, matcher: Matcher) -> Verdict:
     beside = gitdir.search(facts, matcher)
     prefix = os.path.join(repo.common_dir, b"")
     return Verdict(
-        objects=homes.objects + sum(len(plan.trees) // 32 for plan in held.plans) + len(held.singles["tree"]),
+        objects=homes.objects
+        + sum(len(plan.trees) // PLANNED.size for plan in held.plans)
+        + len(held.singles["tree"]),
         files=beside.files,
         reachable=reachable,
         old_objects=homes.found,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, cast
 from leakscan.git import kernel
 from leakscan.git.catfile import Broken
 from leakscan.git.plan_of_some import BASE, NOBODYS
-from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP, total
+from leakscan.git.steps import HAS_CHILDREN, LARGEST, LAST_CHILD, STEP
 from leakscan.model.content import Novelty
 from leakscan.model.record import NamedTuple
 from leakscan.sources import gate
 from leakscan.sources.copies import Copies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from leakscan.git.objects import ObjectStore
     from leakscan.git.pack import Pack
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _SHARES = 96  # in how many units blobs are cut, where there are enough
 _SMALLEST = 1 << 21  # what a unit costs at least, in compressed bytes
+_PACKED = 3  # bytes that a compressed one inflates to, about
 _STEP_COST = 1500  # what a blob costs beside its bytes, in the same measure
+_FORGOTTEN = 8 << 20  # bytes that entries unpack to after which their pages are let go of
 _NOTHING: tuple[()] = ()
 
 
@@ -55,14 +57,19 @@ def read(
     max_size, context = limits
     largest = max(max_size, LARGEST)
     inflate, unpack, admit = kernel.inflate, kernel.unpack, gate.admit
+    read = 0  # bytes since the pages of the pack were let go of
     waiting: list[bytes | None] = []  # the base at each depth
     told: list[bool] = []  # whether it was yielded as it is, so that its children can inherit
-    for start, size, position, _, depth, flags in STEP.iter_unpack(steps):
+    for start, size, position, depth, flags in STEP.iter_unpack(steps):
         raw: bytes | None = None
         copies, windows = b"", None
         oid = index[position * width : (position + 1) * width]
         base = waiting[depth - 1] if depth else None
         limit = largest if flags & HAS_CHILDREN else max_size
+        read += size
+        if read > _FORGOTTEN:
+            pack.forget()
+            read = 0
         problem: Broken | None = None
         try:
             if not depth and size <= limit:
@@ -105,16 +112,19 @@ def read(
     pack.forget()
 
 
-def cut(steps: bytes) -> list[tuple[int, int]]:
-    """Steps from where to where make units that cost about the same; a large family stays whole and goes first."""
-    count = len(steps) // STEP.size
-    goal = max((total(steps, "I", 5) + _STEP_COST * count) // _SHARES, _SMALLEST)
+def cut(sizes: Sequence[int], depths: Iterable[int]) -> list[tuple[int, int]]:
+    """Entries from where to where make units that cost about the same; a large family stays whole and goes first.
+
+    `sizes` are what they inflate to, and `depths` those below their family's root.
+    """
+    count = len(sizes)
+    goal = max(sum(sizes) // _PACKED + _STEP_COST * count, _SMALLEST * _SHARES) // _SHARES
     cuts: list[tuple[int, int]] = []  # the step at which a unit starts, and what all before it costs
     cost = 0
-    for number, (_, _, _, span, depth, _) in enumerate(STEP.iter_unpack(steps)):
+    for number, (size, depth) in enumerate(zip(sizes, depths, strict=True)):
         if not depth and (not cuts or cost - cuts[-1][1] >= goal):
             cuts.append((number, cost))
-        cost += span + _STEP_COST
+        cost += size // _PACKED + _STEP_COST
     units = list(pairwise([*cuts, (count, cost)]))
     units.sort(key=lambda unit: unit[1][1] - unit[0][1] < 2 * goal)
     return [(start, stop) for (start, _), (stop, _) in units]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from leakscan.git.catfile import Broken
 from leakscan.git.inventory import Inventory
-from leakscan.git.steps import STEP, total
+from leakscan.git.steps import PLANNED, depths, sizes
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.origin import BlobOrigin, NameOrigin, Origin
 from leakscan.model.record import NamedTuple
@@ -61,13 +61,15 @@ class NoveltyHistorySource:
         held = self._inventory = Inventory(self.repo, self.since)
         shares = [Share("texts"), Share("trees")]
         for number, plan in enumerate(held.plans):
-            shares += [Share("blobs", number, *part) for part in families.cut(plan.blobs)]
+            shares += [
+                Share("blobs", number, *part) for part in families.cut(sizes(plan.blobs), depths(plan.blobs))
+            ]
         count = len(held.singles["blob"])
         shares += [Share("singles", 0, at, min(at + _SINGLES, count)) for at in range(0, count, _SINGLES)]
         return shares
 
     def size(self) -> int:
-        packed = sum(total(part, "Q", 1) for plan in self._held.plans for part in plan[1:5])
+        packed = sum(sum(sizes(part)) for plan in self._held.plans for part in plan[1:5])
         return packed + 4096 * sum(map(len, self._held.singles.values()))
 
     def skipped(self) -> Sequence[Skipped]:
@@ -119,7 +121,8 @@ class NoveltyHistorySource:
     def _read_blobs(self, unit: Share) -> Iterator[Chunk | Skipped]:
         held = self._held
         pack, doubles = held.store.packs[unit.pack], held.doubles[unit.pack]
-        steps = memoryview(held.plans[unit.pack].blobs)[unit.start * STEP.size : unit.stop * STEP.size]
+        planned = memoryview(held.plans[unit.pack].blobs)
+        steps = pack.steps(planned[unit.start * PLANNED.size : unit.stop * PLANNED.size])
         limits = families.Limits(self.max_size, self.context)
         for oid, text, raw, depth, new in families.read(held.store, pack, steps, doubles, limits):
             if isinstance(text, bytes):

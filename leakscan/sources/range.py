@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from leakscan.git import catfile, commits, plan_of_some
 from leakscan.git.changed_files import NewLines, changed_files
 from leakscan.git.objects import ObjectStore
-from leakscan.git.steps import LARGEST, STEP, total
+from leakscan.git.steps import DEPTH, LARGEST, STEP, column
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.errors import GitError
 from leakscan.model.finding import Commit, Locus
@@ -104,13 +104,15 @@ class NoveltyRangeSource:
         self._plan = plan_of_some.plan(self._store, [bytes.fromhex(oid) for oid in self._blobs])
         shares = [Share("texts")]
         for number, steps in enumerate(self._plan.steps):
-            shares += [Share("blobs", number, *part) for part in families.cut(steps)]
+            shares += [
+                Share("blobs", number, *part) for part in families.cut(_sizes(steps), column(steps, DEPTH))
+            ]
         count = len(self._plan.singles)
         shares += [Share("singles", 0, at, min(at + _SINGLES, count)) for at in range(0, count, _SINGLES)]
         return shares
 
     def size(self) -> int:
-        packed = sum(total(steps, "Q", 1) for steps in self._plan.steps)
+        packed = sum(sum(_sizes(steps)) for steps in self._plan.steps)
         return packed + _SINGLE_COST * len(self._plan.singles)
 
     def skipped(self) -> Sequence[Skipped]:
@@ -234,3 +236,7 @@ class NoveltyRangeSource:
             out = excluded(self._exclude, {change.path for _, change in self._changed if change.lines != ()})
             self._changed = [item for item in self._changed if item[1].path not in out]
             self._skipped += [Skipped(escape(path), "excluded") for path in sorted(out)]
+
+
+def _sizes(steps: bytes) -> memoryview:
+    return memoryview(steps).cast("Q")[1 :: STEP.size // 8]

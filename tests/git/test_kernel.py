@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from leakscan.git import kernel_twin as twin
 from leakscan.git import steps as steps_of
 from leakscan.git.objects import ObjectStore
+from leakscan.git.steps import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -213,7 +214,11 @@ def test_kernel_and_twin_agree_on_packs(tmp_path: Path, how: str, object_format:
         assert plan == twin.plan(one.index, one.data, size)
         _, commits, trees, blobs, tags, broken = plan
         assert not broken
-        assert len(commits + trees + blobs + tags) == 32 * one.count
+        assert len(commits + trees + blobs + tags) == steps_of.PLANNED.size * one.count
+        commits, trees, blobs, tags = (
+            compiled.steps(one.index, one.data, planned, size) for planned in (commits, trees, blobs, tags)
+        )
+        assert blobs == twin.steps(one.index, one.data, plan[3], size)
         for steps in (commits, tags):
             made = compiled.unpack_all(one.data, steps, 1 << 30)
             assert made == twin.unpack_all(one.data, steps, 1 << 30)
@@ -255,7 +260,9 @@ def test_damaged_packs_are_walked_alike(
     assert mine == outcome(twin.plan, bytes(index), bytes(raw), 20)
     if isinstance(mine, tuple):
         limit = 1 << 20
-        for steps in mine[1:5]:
+        for planned in mine[1:5]:
+            steps = compiled.steps(bytes(index), bytes(raw), planned, 20)
+            assert steps == twin.steps(bytes(index), bytes(raw), planned, 20)
             args: tuple[Any, ...] = (bytes(raw), steps, limit)
             assert outcome(compiled.unpack_all, *args) == outcome(twin.unpack_all, *args)
             args = (bytes(raw), bytes(index), steps, 20, (bytes(index),), SEED, limit)
@@ -311,8 +318,12 @@ def test_circles_and_deltas_without_a_base(module: Any) -> None:
     foreign, commits, trees, blobs, tags, broken = module.plan(index, raw, 20)
     assert struct.unpack("=2I", broken) == (0, 1)
     assert struct.unpack("=I", foreign) == (2,)
-    steps = list(steps_of.STEP.iter_unpack(blobs))
-    assert [(s[2], s[4], s[5]) for s in steps] == [(3, 0, steps_of.HAS_CHILDREN), (4, 1, steps_of.LAST_CHILD)]
+    steps = list(steps_of.STEP.iter_unpack(module.steps(index, raw, blobs, 20)))
+    assert [s[2:] for s in steps] == [(3, 0, steps_of.HAS_CHILDREN), (4, 1, steps_of.LAST_CHILD)]
+    with pytest.raises(ValueError, match="malformed"):
+        module.steps(index, raw, steps_of.PLANNED.pack(5, 0, 0), 20)
+    (lost,) = steps_of.STEP.iter_unpack(module.steps(index, raw[:12] + bytes(40), blobs[:12], 20))
+    assert lost[1] > LARGEST
     assert commits == trees == tags == b""
 
 
@@ -329,6 +340,8 @@ def test_a_chain_longer_than_the_stack(module: Any) -> None:
         body = varint(len(b"%d" % (i - 1)) if i else 0) + varint(len(text)) + bytes([len(text)]) + text
         raw += entry(REF, ids[i - 1], body) if i else entry(3, b"", b"0")
     raw += bytes(20)
-    *_, blobs, _, broken = module.plan(make_index(rows, 20), raw, 20)
+    index = make_index(rows, 20)
+    *_, blobs, _, broken = module.plan(index, raw, 20)
     assert not broken
+    blobs = module.steps(index, raw, blobs, 20)
     assert module.unpack_all(raw, blobs, 100) == [b"%d" % i for i in range(n)]

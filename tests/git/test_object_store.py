@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import zlib
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from leakscan.git.inventory import Inventory
 from leakscan.git.objects import ObjectStore
 from leakscan.git.pack import Malformed, Pack, make_index
 from leakscan.git.repository import Repository
+from leakscan.git.steps import positions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,10 +41,8 @@ def planned(repo: GitRepo) -> list[str]:
     for number, plan in enumerate(held.plans):
         one = held.store.packs[number]
         for steps in plan[1:5]:
-            for at in range(0, len(steps), 32):
-                position = struct.unpack_from("=I", steps, at + 16)[0]
-                if not held.is_double(number, position):
-                    found.append(one.oid(position).hex())
+            told = [position for position in positions(steps) if not held.is_double(number, position)]
+            found += [one.oid(position).hex() for position in told]
     return found
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from leakscan.git import kernel, purge_twin
 from leakscan.git.buffer import Buffer
 from leakscan.git.pack import Pack, make_index
-from leakscan.git.steps import LARGEST, column
+from leakscan.git.steps import LARGEST, POSITION, column, positions
 from leakscan.purge import rewrite_text
 from leakscan.purge.pack_writer import PackWriter
 
@@ -76,7 +76,7 @@ def test_unsound_trees(directory: Path, drawn: list[tuple[Any, Any, bool]]) -> N
     if not drawn[0][2]:
         trees.append(trees[0][:-1])
     pack = packed(directory, trees)
-    steps = pack.plan().trees
+    steps = pack.steps(pack.plan().trees)
     other = make_index([(oid, 12 + n) for n, oid in enumerate(OLD[:3])], 20)
     kinds = (bytes([2]) * pack.count, bytes([2, 3, 1]))
     said = [
@@ -110,7 +110,14 @@ def test_a_tree_that_is_not_what_its_id_says(directory: Path) -> None:
     pack = packed(directory, [tree([(b"100644", b"a", OLD[0])])])
     for module in MODULES:
         wrong, *_ = module.unsound(
-            pack.data, pack.plan().trees, 20, (pack.index,), (b"\2",), lambda data: bytes(20), 7, LARGEST
+            pack.data,
+            pack.steps(pack.plan().trees),
+            20,
+            (pack.index,),
+            (b"\2",),
+            lambda data: bytes(20),
+            7,
+            LARGEST,
         )
         assert list(memoryview(wrong).cast("I")) == [0]
     pack.close()
@@ -129,7 +136,7 @@ def test_order(directory: Path, some: list[tuple[bytes, bytes, bytes]], sound: b
     pack = packed(directory, [tree(some)])
     for module in MODULES:
         _, bad, _, _ = module.unsound(
-            pack.data, pack.plan().trees, 20, (pack.index,), (b"\2",), digest, 7, LARGEST
+            pack.data, pack.steps(pack.plan().trees), 20, (pack.index,), (b"\2",), digest, 7, LARGEST
         )
         assert (not bad) == sound
     pack.close()
@@ -144,7 +151,7 @@ def test_patched(
 ) -> None:
     trees = [tree([(b"100644", b"n%d" % n, oid) for n, oid in sorted(dict(some).items())]) for some in drawn]
     pack = packed(directory, trees)
-    steps = pack.plan().trees
+    steps = pack.steps(pack.plan().trees)
     wanted = data.draw(st.lists(st.sampled_from([1, 3]), min_size=pack.count, max_size=pack.count))
     exchanged = {oid: oid[::-1].replace(oid[:1], b"\xee") for oid in old}
     said = []
@@ -162,9 +169,9 @@ def test_patched(
     body = struct.pack(">4sII", b"PACK", 2, len(offsets)) + entries
     path.write_bytes(body + hashlib.sha1(body).digest())
     new = Pack(bytes(path), 20, make_index(list(offsets.items()), 20))
-    made = kernel.unpack_all(new.data, new.plan().trees, LARGEST)
-    there = {new.oid(at): raw for at, raw in zip(column(new.plan().trees, "I", 4), made, strict=True)}
-    for number, position in enumerate(column(steps, "I", 4)):
+    made = kernel.unpack_all(new.data, new.steps(new.plan().trees), LARGEST)
+    there = {new.oid(at): raw for at, raw in zip(positions(new.plan().trees), made, strict=True)}
+    for number, position in enumerate(column(steps, POSITION)):
         if wanted[number] & 2:
             before = next(raw for raw in trees if digest(raw) == pack.oid(position))
             after = b"".join(
