@@ -31,9 +31,10 @@ class Store(NamedTuple):
     key: str  # hex
 
     @classmethod
-    def of(cls, files: Sequence[tuple[str, bytes]]) -> Store:
-        """`files`: of each its name, and what tells one version of it from another."""
-        digest = blake2b(_code(), digest_size=16)
+    def of(cls, files: Sequence[tuple[str, bytes]], build: bytes | None = None) -> Store:
+        """`files`: of each its name, and what tells one version of it from another. `build` says the same of the code
+        that reads them, and of all built-in rules, which are then not among the files."""
+        digest = blake2b(build or _code(), digest_size=16)
         for name, content in files:
             digest.update(f"\0{name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
             digest.update(content)

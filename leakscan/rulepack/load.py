@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leakscan.model.errors import DocumentError, Problem, UsageError
 from leakscan.model.rule import Rule
 
-from . import cache
+from . import cache, prebuilt
 from .ruleset import RuleSet
 from .shape import Literal
 from .stored import Rows, StoredRules, ids, pattern_keys
@@ -28,7 +28,7 @@ def load(paths: Sequence[Path] = (), *, builtin: bool = True) -> RuleSet:
     all packs at once.
     """
     packs = tuple(paths)
-    store = cache.Store.of(_versions(packs, builtin=builtin))
+    store = _store(packs, builtin=builtin)
     known = store.read_facts()
     if known is not None:
         facts, digest = known
@@ -124,18 +124,24 @@ def pack_files(packs: Sequence[Path], *, builtin: bool) -> list[tuple[str, bytes
     return found
 
 
-def _versions(packs: Sequence[Path], *, builtin: bool) -> list[tuple[str, bytes]]:
-    """Names of all pack files, each with what tells its version: the content of the user's own, size and time of change
-    of the built-in ones (as Python does for its own files), which need not be read that way."""
-    found = []
-    if builtin:
-        with os.scandir(builtin_directory()) as entries:
-            stats = [(e.path, e.stat()) for e in entries if e.name.endswith(_SUFFIXES)]
-        found = [
-            (path, f"{stat.st_size} {stat.st_mtime_ns}".encode())
-            for path, stat in sorted(stats, key=lambda s: s[0])
-        ]
-    return found + (pack_files(packs, builtin=False) if packs else [])
+def _store(packs: Sequence[Path], *, builtin: bool) -> cache.Store:
+    """The cache of these packs, by the names of all their files, each with what tells its version: the content of the
+    user's own, size and time of change of the built-in ones (as Python does for its own files), which need not be read
+    that way. Of those that came with a build, what tells that from others."""
+    own = pack_files(packs, builtin=False) if packs else []
+    if not builtin:
+        return cache.Store.of(own)
+    directory = builtin_directory()
+    build = prebuilt.stamp(directory)
+    if build is not None:
+        return cache.Store.of(own, build)
+    with os.scandir(directory) as entries:
+        stats = [(e.path, e.stat()) for e in entries if e.name.endswith(_SUFFIXES)]
+    versions = [
+        (path, f"{stat.st_size} {stat.st_mtime_ns}".encode())
+        for path, stat in sorted(stats, key=lambda s: s[0])
+    ]
+    return cache.Store.of(versions + own)
 
 
 def _files(pack: str) -> list[str]:
