@@ -20,7 +20,10 @@ class Build(build):
         done = subprocess.run([sys.executable, "-c", code], cwd=self.build_lib, check=False)
         if done.returncode:
             shutil.rmtree(prebuilt, ignore_errors=True)
-            print("leakscan: nothing was prebuilt; the first scan will take some seconds longer", file=sys.stderr)
+            print(
+                "leakscan: nothing was prebuilt; the first scan will take some seconds longer",
+                file=sys.stderr,
+            )
 
 
 setup(cmdclass={"build": Build})

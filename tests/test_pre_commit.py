@@ -16,7 +16,7 @@ from gitrepo import GitRepo
 from sample_results import drawn
 
 PROJECT = Path(__file__).parents[1]
-PARTS = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml", "leakscan", "rules")
+PARTS = ("pyproject.toml", "setup.py", "README.md", "LICENSE", ".pre-commit-hooks.yaml", "leakscan", "rules")
 KEY = "acme_" + drawn(1, 30).decode()
 PACK = """
 rules:

@@ -23,16 +23,19 @@ from leakscan.rulepack.stored import pattern_keys
 
 from .decode.marks import COMPILED, ENCODED, MARKS, WIDEST, MarkSearch, encoded
 from .places import taker
-from .places_twin import CLASS, ROW
+from .places_twin import ROW
 
 if TYPE_CHECKING:
     from leakscan.model.rule import Rule
     from leakscan.rulepack.shape import Literal as RequiredLiteral
 
     from .decode.marks import Mark
+    from .must import Run
+    from .standin import StandIn
 
 Literals: TypeAlias = "tuple[RequiredLiteral, ...] | None"
 LiteralsOf: TypeAlias = "Callable[[str], Literals]"
+TakenApart: TypeAlias = "Callable[[str], tuple[StandIn | None, Run | None]]"
 Hits: TypeAlias = list[tuple[int, int]]  # (rule index, end offset of the hit)
 FORMAT = "7"
 
@@ -65,19 +68,16 @@ class Automaton(Protocol):
         ...
 
 
-class Expression(NamedTuple):
-    """One entry of a Hyperscan database."""
-
-    rule: int
-    text: str
-
-
 class Vectorised:
     """Hyperscan over stand-ins. Not picklable; every process makes its own."""
 
-    def __init__(self, database: Any, table: Table, always: tuple[int, ...], reach: int) -> None:
+    def __init__(
+        self, database: Any, table: Table, always: tuple[int, ...], reach: int, *, marks: bool = True
+    ) -> None:
+        """`marks`: whether the database knows those that a database has to know; then the others are looked for beside."""
         self._scan: Callable[..., None] = database.scan
         self._count = len(table.rows) // ROW.size
+        self._marks = marks and COMPILED
         self.table = table
         self.always = always
         self.reach = reach
@@ -85,7 +85,7 @@ class Vectorised:
     def hits(self, text: bytes) -> Hits:
         found: Hits = []
         self._scan(text, match_event_handler=taker(found))
-        if COMPILED:
+        if self._marks:
             encoded(text, self._count, found)
         return found
 
@@ -94,7 +94,7 @@ class LiteralSearch:
     """`bytes.find` for every literal: no dependency, the slowest."""
 
     def __init__(self, literals: Sequence[Literals]) -> None:
-        self.table = Table(b"".join(ROW.pack(*_lead(some or ()), 0, 0, 0, 0) for some in literals))
+        self.table = Table(b"".join(ROW.pack(*lead_of(some or ()), 0, 0, 0, 0) for some in literals))
         self.always = tuple(i for i, some in enumerate(literals) if not some)
         self.marks = MarkSearch(len(literals))
         by_text: dict[bytes, list[int]] = {}
@@ -131,20 +131,50 @@ def build(rules: Sequence[Rule], literals: LiteralsOf, kind: Kind) -> Automaton:
         return LiteralSearch([literals(rule.pattern) for rule in rules])
     if not rules:
         return LiteralSearch(())
-    key = _key(rules, hyperscan)
-    head, body = read_cache(f"automaton-{key}.txt"), read_cache(f"automaton-{key}.hs")
-    if head is not None and body is not None:
-        automaton = _load(head, body, len(rules), hyperscan)
-        if automaton is not None:
-            return automaton
+    keys = pattern_keys(rules)
+    automaton = load_cached(_key(keys, hyperscan), len(rules), hyperscan)
+    if automaton is not None:
+        return automaton
+    from .several import of_prebuilt
+
+    several = of_prebuilt(rules, keys, literals, hyperscan)
+    if several is not None:
+        return several
     if kind == "quick":
         return _quick([literals(rule.pattern) for rule in rules], hyperscan)
-    return _compile([rule.pattern for rule in rules], literals, key, hyperscan)
+    return _compile([rule.pattern for rule in rules], literals, _key(keys, hyperscan), hyperscan)
 
 
-def _key(rules: Sequence[Rule], hyperscan: Any) -> str:
+def prebuild(selections: Sequence[Sequence[Rule]], literals: LiteralsOf) -> None:
+    """Cache an automaton of each selection of rules, and in what order they are: others are made of these where that is
+    possible, and of the first sooner than of the next. Raises ImportError without Hyperscan."""
+    from functools import cache
+
+    import hyperscan
+
+    from .expressions import taken_apart
+    from .several import write_index
+
+    keys = [pattern_keys(rules) for rules in selections]
+    known = cache(taken_apart)  # most rules are in all of them
+    for rules, some in zip(selections, keys, strict=True):
+        patterns = [rule.pattern for rule in rules]
+        _compile(patterns, literals, _key(some, hyperscan), hyperscan, taken_apart=known)
+    write_index([(_key(some, hyperscan), some) for some in keys])
+
+
+def part(rules: Sequence[Rule], literals: LiteralsOf, hyperscan: Any) -> Vectorised:
+    """An automaton of `rules` without any marks, to stand beside another one."""
+    key = _key(pattern_keys(rules), hyperscan, marks=False)
+    cached = load_cached(key, len(rules), hyperscan, marks=False)
+    if cached is not None:
+        return cached
+    return _compile([rule.pattern for rule in rules], literals, key, hyperscan, marks=False)
+
+
+def _key(keys: Sequence[str], hyperscan: Any, *, marks: bool = True) -> str:
     library = hyperscan.__version__
-    text = " ".join([FORMAT, str(library), *pattern_keys(rules), *(mark.pattern for _, mark in _marks())])
+    text = " ".join([FORMAT, str(library), *keys, *(mark.pattern for _, mark in _marks() if marks)])
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -153,45 +183,23 @@ def _marks() -> list[tuple[int, Mark]]:
     return list(enumerate(MARKS))[ENCODED if COMPILED else 0 :]
 
 
-def _expressions(
-    patterns: Sequence[str], literals: LiteralsOf
-) -> tuple[list[Expression], list[tuple[int, int]], tuple[int, ...], int]:
-    """A stand-in for every pattern; its literals where nothing useful is left of it; else the rule is for `always`.
+def _compile(
+    patterns: Sequence[str],
+    literals: LiteralsOf,
+    key: str,
+    hyperscan: Any,
+    *,
+    marks: bool = True,
+    taken_apart: TakenApart | None = None,
+) -> Vectorised:
+    from . import expressions as made  # wanted only where nothing is cached
 
-    With the lead of each, and the reach of all.
-    """
-    from .standin import stand_in  # wanted only where nothing is cached
-
-    expressions: list[Expression] = []
-    leads: list[tuple[int, int]] = []
-    always = []
-    width = 0
-    for rule, pattern in enumerate(patterns):
-        stand = stand_in(pattern)
-        some = literals(pattern) if stand is None else None
-        if stand is not None:
-            expressions.append(Expression(rule, stand.expression))
-            leads.append((stand.lead, stand.near))
-            width = max(width, stand.width)
-        elif some:
-            expressions += [Expression(rule, f"(?i:{_quote(x.text)})") for x in some]
-            leads.append(_lead(some))
-            width = max(width, *(len(x.text) for x in some))
-        else:
-            always.append(rule)
-            leads.append((0, 0))
-    return expressions, leads, tuple(always), width + 1  # a word boundary looks at the byte before
-
-
-def _quote(literal: bytes) -> str:
-    return "".join(f"\\x{b:02x}" for b in literal)
-
-
-def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan: Any) -> Automaton:
-    expressions, leads, always, reach = _expressions(patterns, literals)
-    expressions += [Expression(len(patterns) + number, mark.pattern) for number, mark in _marks()]
-    reach = max(reach, WIDEST)
-    table = _table(patterns, leads)
+    parts = [(taken_apart or made.taken_apart)(pattern) for pattern in patterns]
+    expressions, leads, always, reach = made.expressions(patterns, [stand for stand, _ in parts], literals)
+    if marks:
+        expressions += [made.Expression(len(patterns) + number, mark.pattern) for number, mark in _marks()]
+        reach = max(reach, WIDEST)
+    table = made.table([run for _, run in parts], leads)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[e.text.encode() for e in expressions],
@@ -203,41 +211,29 @@ def _compile(patterns: Sequence[str], literals: LiteralsOf, key: str, hyperscan:
     write_cache(f"automaton-{key}.hs", hyperscan.dumpb(database))
     head = f"{table.rows.hex()};{table.classes.hex()};{','.join(map(str, always))};{reach}"
     write_cache(f"automaton-{key}.txt", head.encode())
-    return Vectorised(database, table, always, reach)
+    return Vectorised(database, table, always, reach, marks=marks)
 
 
-def _lead(literals: Sequence[RequiredLiteral]) -> tuple[int, int]:
+def lead_of(literals: Sequence[RequiredLiteral]) -> tuple[int, int]:
     """Bytes from the start of a match to the end of the literal in it, at most and at least."""
     if not literals:
         return 0, 0
     return max(x.max_end for x in literals), min(len(x.text) for x in literals)
 
 
-def _table(patterns: Sequence[str], leads: Sequence[tuple[int, int]]) -> Table:
-    from .must import run_of  # wanted only where nothing is cached
-
-    classes: dict[bytes, int] = {}
-    rows = []
-    for pattern, lead in zip(patterns, leads, strict=True):
-        run = run_of(pattern)
-        if run is None:
-            rows.append(ROW.pack(*lead, 0, 0, 0, 0))
-        else:
-            bits = sum(1 << member for member in run.members).to_bytes(CLASS, "little")
-            number = classes.setdefault(bits, len(classes))
-            rows.append(ROW.pack(*lead, run.least, run.low, run.high, number))
-    return Table(b"".join(rows), b"".join(classes))
-
-
-def _load(head: bytes, body: bytes, count: int, hyperscan: Any) -> Automaton | None:
-    """The automaton from the cache, or None where the file is not what was written: it is then built anew."""
+def load_cached(key: str, count: int, hyperscan: Any, *, marks: bool = True) -> Vectorised | None:
+    """The automaton of `count` rules from the cache; None where it is not there as it was written, or is of another kind of
+    processor: it is then built anew."""
+    head, body = read_cache(f"automaton-{key}.txt"), read_cache(f"automaton-{key}.hs")
+    if head is None or body is None:
+        return None
     try:
         rows, classes, some, reach = head.decode("ascii").split(";")
         table = Table(bytes.fromhex(rows), bytes.fromhex(classes))
         always = tuple(int(n) for n in some.split(",") if n)
         database = hyperscan.loadb(body, hyperscan.HS_MODE_BLOCK)
         database.scratch = hyperscan.Scratch(database)
-        automaton = Vectorised(database, table, always, int(reach))
+        automaton = Vectorised(database, table, always, int(reach), marks=marks)
     except (ValueError, hyperscan.HyperscanError):
         return None
     return automaton if len(table.rows) == count * ROW.size else None

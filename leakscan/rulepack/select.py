@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from leakscan.model.errors import UsageError
 
+from . import stored
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -29,7 +31,7 @@ def select(
     severity = severity or {}
     if not (only or skip or severity):
         return rules
-    ids = [rule.id for rule in rules]
+    ids = stored.ids(rules)
     wrong = [unknown for unknown in (*only, *skip, *severity) if not matching(unknown, ids)]
     if wrong:
         raise UsageError("\n".join(no_such_rule(w, ids) for w in dict.fromkeys(wrong)))
@@ -37,6 +39,8 @@ def select(
     wanted -= {i for glob in skip for i in matching(glob, ids)}
     parts = _required(rules, wanted) - wanted
     changed = {i: level for glob, level in severity.items() for i in matching(glob, ids)}
+    if isinstance(rules, stored.StoredRules) and not (parts or changed):
+        return rules.where([id in wanted for id in ids])
     return tuple(
         _changed(rule, rule.id in parts, changed.get(rule.id))
         for rule in rules
@@ -58,14 +62,14 @@ def no_such_rule(glob: str, ids: Sequence[str]) -> str:
 
 
 def _required(rules: Sequence[Rule], wanted: set[str]) -> set[str]:
-    by_id = {rule.id: rule for rule in rules}
+    required = dict(zip(stored.ids(rules), stored.required_ids(rules), strict=True))
     found: set[str] = set()
     waiting = list(wanted)
     while waiting:
-        for requirement in by_id[waiting.pop()].requires:
-            if requirement.rule not in found:
-                found.add(requirement.rule)
-                waiting.append(requirement.rule)
+        for id in required[waiting.pop()].split():
+            if id not in found:
+                found.add(id)
+                waiting.append(id)
     return found
 
 

@@ -9,14 +9,12 @@ from leakscan.model.rule import CONFIDENCES
 
 
 def prebuild() -> None:
-    """Fill the directory of what is prebuilt: the built-in rules as they are cached, and the automaton of a scan that is
-    told nothing. For a process of its own: it changes where this one caches.
+    """Fill the directory of what is prebuilt: the built-in rules as they are cached, the automaton of a scan that is told
+    nothing, and that of one which is to report all. For a process of its own: it changes where this one caches.
 
     Raises ImportError where Hyperscan or PyYAML are missing, OSError where the package cannot be written to.
     """
-    import hyperscan  # noqa: F401  # without it there is nothing worth having
-
-    from leakscan.detect.automaton import build
+    from leakscan.detect import automaton
     from leakscan.rulepack.load import builtin_directory, literals_of, load
     from leakscan.rulepack.prebuilt import write_stamp
     from leakscan.rulepack.stored import pattern_key, worth_running
@@ -27,6 +25,6 @@ def prebuild() -> None:
     rule_set = load()
     literals = literals_of(rule_set)
     rules = worth_running(rule_set.rules, CONFIDENCES[: CONFIDENCES.index("medium") + 1])
-    build(rules, lambda pattern: literals[pattern_key(pattern)], "full")
+    automaton.prebuild((rules, rule_set.rules), lambda pattern: literals[pattern_key(pattern)])
     for name in os.listdir(directory):
         os.chmod(os.path.join(directory, name), 0o644)  # cached files are the user's alone

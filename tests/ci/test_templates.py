@@ -121,7 +121,7 @@ def test_the_actions_scan(tmp_path: Path, inputs: dict[str, str]) -> None:
 @pytest.mark.slow
 def test_the_action_installs_and_scans(tmp_path: Path, inputs: dict[str, str]) -> None:
     source = tmp_path / "action"
-    for part in ("pyproject.toml", "README.md", "LICENSE", "leakscan", "rules"):
+    for part in ("pyproject.toml", "setup.py", "README.md", "LICENSE", "leakscan", "rules"):
         copy = shutil.copytree if (PROJECT / part).is_dir() else shutil.copy
         source.mkdir(exist_ok=True)
         copy(PROJECT / part, source / part)
