@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from leakscan.model.content import Copy
 
 _SHARES = 96  # in how many units blobs are cut, where there are enough
-_SMALLEST = 1 << 21  # what a unit costs at least, in compressed bytes
+_SMALLEST = 1 << 19  # what a unit costs at least, in compressed bytes: workers should end together
 _PACKED = 3  # bytes that a compressed one inflates to, about
 _STEP_COST = 1500  # what a blob costs beside its bytes, in the same measure
 _FORGOTTEN = 8 << 20  # bytes that entries unpack to after which their pages are let go of
