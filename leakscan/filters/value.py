@@ -17,7 +17,7 @@ from leakscan.model.record import NamedTuple
 
 from . import value_context, value_doubt
 from .value_features import PLAIN_WRAPPERS, UUID, WRAPPER, Site, features, pieces
-from .value_words import LABEL_WORDS, TRIVIAL
+from .value_words import DEFAULTS, LABEL_WORDS, TRIVIAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,9 @@ SURE = 0.47
 """The score from which a value keeps its rule's confidence."""
 UNSURE = 0.3
 """The score from which it is kept at all, one level of confidence lower."""
+
+SURER = 0.6
+"""The score from which even a password that comes with a product keeps it: `POSTGRES_PASSWORD=password` sets one."""
 
 _LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
 _NAME_HEAD = re.compile(rb"[\w.$\-\[\]'\"]*\Z")
@@ -113,7 +116,7 @@ _PUBLIC = re.compile(
 )
 _INTEGRITY = re.compile(rb"sha(?:1|256|384|512)[-:][A-Za-z0-9+/=]{20,}")
 _HASH = re.compile(
-    rb"\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:i|d|id)|pbkdf2[\w-]*|scrypt)\$|pbkdf2[_:]\w+[:$]|\{S?(?:SHA|MD5|CRYPT)\d*\}|[*][0-9A-F]{40}\Z"
+    rb"\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:i|d|id)|pbkdf2[\w-]*|scrypt)\$|pbkdf2[_:]\w+[:$]|(?:sha1|sha256|md5|bcrypt(?:_sha256)?|argon2)\$\w*\$?\S{20}|\{S?(?:SHA|MD5|CRYPT)\d*\}|[*][0-9A-F]{40}\Z"
 )
 _FILLED = re.compile(rb"\{[A-Za-z_][\w.\[\]()]*(?::[^{}]*)?\}|%[-+0-9.]*(?:\d\$)?[sdvqx@]")
 _HOLE = re.compile(rb"\{\d{0,2}\}")
@@ -123,7 +126,7 @@ _METHOD = re.compile(
     rb"(?:^|[^\w])[a-z_]\w*\.(?:encode|decode|get|getattr|split|[lr]?strip|removeprefix|removesuffix|startswith|endswith|replace|format|join|lower|upper|equals|match|includes|indexOf|getBytes|toString)\(\s*[\"']?$"
 )
 _GLUE = re.compile(
-    rb"\s*[\"'`]?\s*(?:[+,.)(]|\.\.|\$)\s|\.\$[a-z_]|\+[A-Za-z_][\w.()\[\]]*\+\Z|[^\n]*[\s\"'`][+,(.]\s*\Z|%[-+0-9.]*(?:\d\$)?[sdvqx@]",
+    rb"\s*[\"'`]?\s*(?:[+,.)(]|\.\.|\$)\s|\.\$[a-z_]|\+[A-Za-z_][\w.]*(?:[\[(]|[\w.()\[\]]*\+\Z)|[^\n]*[\s\"'`][+,(.]\s*\Z|%[-+0-9.]*(?:\d\$)?[sdvqx@]",
     re.DOTALL,
 )
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)*[?!]?\Z")
@@ -311,7 +314,8 @@ def decide(found: Site, confidence: Confidence) -> Verdict:
     score = 1 / (1 + exp(-max(-30.0, min(30.0, total))))
     weighted.sort(key=lambda pair: (-abs(pair[0]), pair[1]))
     evidence = (f"score {score:.2f}", *(f"{w:+.2f} {f}" for w, f in weighted if abs(w) >= 0.05))
-    if score >= SURE and found.secret.lower() in TRIVIAL:
+    low = found.secret.lower()
+    if score >= SURE and low in TRIVIAL and (score < SURER or low not in DEFAULTS):
         return Verdict(None, _LOWER[confidence], (*evidence, "a word that stands for any password"), score)
     why = value_doubt.reason(found) if score >= SURE else None
     if why is not None:

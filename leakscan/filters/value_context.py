@@ -28,7 +28,8 @@ _MECHANISMS = frozenset(
 )
 _ABOUT_OPTIONS = frozenset(
     b"argument arguments parameter parameters option options flag flags switch switches setting variable when with "
-    b"from prompt instead playbook command".split()
+    b"from prompt instead playbook command help message will would can could should must may is are was were has have does "
+    b"do did not and or if as at by for in into of on to the a an that this these it be been being than then".split()
 )
 _TYPES = frozenset(
     b"string str int integer bool boolean bytes byte any object char text number float double long varchar uuid void null "
@@ -46,6 +47,8 @@ _ALGORITHM = re.compile(
 _RANGE = re.compile(rb"[\^~]\d+\.\d+(?:\.\d+)?[\w.\-]*\Z")
 _DESCRIPTOR = re.compile(rb"[OGDS]:[A-Z]{0,10}\(A;")  # Windows' security descriptors
 _ESCAPED_SIGNS = re.compile(rb"(?:\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}){1,3}\Z")
+_OF_MACHINES = frozenset(("key", "api-key", "token", "auth", "session", "bearer", "client-secret"))
+"""Kinds whose values a machine made: they travel in headers and URLs."""
 _WIDE_TEXT = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uff00-\uffef\u3000-\u303f]+")
 _ARN = re.compile(rb"\barn:[a-z\-]{3,12}:[^\s\"']{0,120}\Z")
 _FINGERPRINT = re.compile(rb"(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40})\Z")
@@ -67,6 +70,8 @@ _ANOTHER = re.compile(rb"[ \t]+[A-Za-z][\w<>?.\[\]*]*=(?!=)")
 _SEVERAL = re.compile(rb"[\"'`] (?:and|or) [\"'`\w]")
 _LIST = re.compile(rb"\[[\"'].*[\"']\]\Z")
 _EXPRESSION = re.compile(rb"(?i)(?:reg(?:ular_?)?exp?|pattern|\bre)\w*(?:\.|::)\w+\Z|\b(?:new)?regexp?\Z")
+_LOOKED_FOR = re.compile(rb"(?:~r|\bqr|=~ ?|[(,\[] ?)/\^?[\"']?\Z")
+_END_OF_EXPRESSION = re.compile(rb"[\"'`][,;}]?\$?/[a-z]{0,3}(?:[\s,;)\]]|\Z)")
 _LOOKED_UP = re.compile(rb"(?:\$[({]?|environ\[[\"'])\Z")
 _PRINTS = re.compile(rb"(?i)(?:printf|format)\([\"'`]\Z")
 _TUPLE = re.compile(rb"\s*(?:[A-Za-z_][\w.]*, )+\Z")
@@ -104,9 +109,11 @@ def _of_form(found: Site) -> str | None:
         return "the name of an option"
     if _ALGORITHM.match(secret):
         return "the name of an algorithm"
-    why = None if secret.isalnum() else _of_signs(secret)
+    why = None if secret.isalnum() else _of_signs(secret, found.kind)
     if why is not None:
         return why
+    if not found.quote and secret[:1] == b"#" and found.link[-1:] == b" ":
+        return "a comment"
     if found.kind == "userinfo" and secret.endswith(b"]") and b"[" in found.link:
         return "what may be left out"
     if found.kind == "userinfo" and not secret.isalnum() and len(unquote_to_bytes(secret)) < SHORTEST_IN_URL:
@@ -116,7 +123,7 @@ def _of_form(found: Site) -> str | None:
     return None
 
 
-def _of_signs(secret: bytes) -> str | None:
+def _of_signs(secret: bytes, kind: str) -> str | None:
     """What a value is that does not consist of letters and digits alone."""
     if _RANGE.match(secret):
         return "a range of versions"
@@ -126,7 +133,7 @@ def _of_signs(secret: bytes) -> str | None:
         return "signs alone"
     if _FIELDS.match(secret):
         return "a list of fields"
-    if not secret.isascii() and _wide(secret):
+    if not secret.isascii() and (_wide(secret) or (kind in _OF_MACHINES and _lettered(secret))):
         return "text in another script"
     if _LIST.match(secret):
         return "a list"
@@ -137,6 +144,14 @@ def _wide(secret: bytes) -> bool:
     """Whether `secret` is Chinese, Japanese or Korean text and nothing else: a message, since no password is typed so."""
     try:
         return _WIDE_TEXT.fullmatch(secret.decode()) is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def _lettered(secret: bytes) -> bool:
+    """Whether `secret` holds a letter beyond ASCII, as no key or token does."""
+    try:
+        return any(letter.isalpha() for letter in secret.decode() if letter > "\x7f")
     except UnicodeDecodeError:
         return False
 
@@ -195,7 +210,7 @@ def _of_prose(found: Site) -> str | None:
     if found.kind == "sql" and found.name == b"identified" and _SPOKEN_OF.search(prefix):
         return "said in a sentence"
     if found.kind == "command-option":
-        if secret.lower() in _ABOUT_OPTIONS and b"=" not in link:
+        if (secret.lower() in _ABOUT_OPTIONS or found.name.startswith((b"--no-", b"no-"))) and b"=" not in link:
             return "said of an option"
         if b"gcloud " in prefix:
             return "the name of a secret"  # gcloud secrets versions access … --secret NAME
@@ -240,6 +255,10 @@ def _of_code(found: Site) -> str | None:
         return "one of a list"
     if found.kind == "command-option" and link[-1:] in b"\"'" and secret[:1] in b"+,)":
         return "code between two strings"
+    if found.quote and b"[" in link and b" " in secret.strip():
+        return "one of a list of messages"
+    if found.quote and _LOOKED_FOR.search(found.prefix) and _END_OF_EXPRESSION.match(after):
+        return "a regular expression"
     if found.quote == b"`" and _COMMAND.match(secret):
         return "what a command prints"
     if found.quote:
@@ -248,6 +267,8 @@ def _of_code(found: Site) -> str | None:
         return "a variable"
     if link.endswith(b"[") and after[:1] in (b"]", b",") and _PLAIN_WORD.match(secret):
         return "a variable"
+    if found.prefix.rfind(b"%{") > found.prefix.rfind(b"}") and _PLAIN_WORD.match(secret):
+        return "a variable"  # in a map of Elixir's
     if secret == b"iota":
         return "a number"  # Go counts its constants so
     if _PLAIN_WORD.match(secret):

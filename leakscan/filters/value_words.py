@@ -30,6 +30,9 @@ TRIVIAL = frozenset(
 )
 """What stands for "any password will do" far more often than it is one."""
 
+DEFAULTS = frozenset(b"password passwd pass secret test mypassword".split())
+"""Those of them that databases and the like are set up with all the same."""
+
 AMBIGUOUS_VENDORS = frozenset(
     b"adjust agora airship amazon apollo axiom beamer bland bloom box branch brave brevo bubble buddy buffer bunny canvas "
     b"capsule close coda column comet composer confluent consul copper cosmic courier cursor cypress daily delighted "

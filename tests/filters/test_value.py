@@ -74,6 +74,7 @@ SECRETS = [
     ("generic.secret", 'secret_of_the_other_service_here = "{base62:40}"'),
     ("generic.key", "acmeKEY={base62:32}"),
     ("generic.element", "<secret>{acme {base62:32}}</secret>"),
+    ("url.userinfo", "postgres://billing:password@db.acme.com:5432/shop"),
 ]
 NO_SECRETS = [
     ("generic.password", "password = getPassword()"),
@@ -139,6 +140,7 @@ NO_SECRETS = [
     ("generic.token", "SHOP_TOKEN=shop_sandbox_{base62:40}"),
     ("generic.token", "token = '{base62:20}?{base62:20}'"),
     ("generic.key", "geo key = '={base62:24}'"),
+    ("generic.password", '    assert user.password == "password"'),
     ("generic.spoken", "ALTER TABLE value_secret DROP FOREIGN KEY FK{lowernum:25}"),
 ]
 
