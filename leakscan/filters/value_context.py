@@ -210,7 +210,9 @@ def _of_prose(found: Site) -> str | None:
     if found.kind == "sql" and found.name == b"identified" and _SPOKEN_OF.search(prefix):
         return "said in a sentence"
     if found.kind == "command-option":
-        if (secret.lower() in _ABOUT_OPTIONS or found.name.startswith((b"--no-", b"no-"))) and b"=" not in link:
+        if (
+            secret.lower() in _ABOUT_OPTIONS or found.name.startswith((b"--no-", b"no-"))
+        ) and b"=" not in link:
             return "said of an option"
         if b"gcloud " in prefix:
             return "the name of a secret"  # gcloud secrets versions access … --secret NAME
