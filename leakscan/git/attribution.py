@@ -50,9 +50,10 @@ class _Attribution:
         self.groups = groups
         self.origins = {origin for group in groups for origin in group}
         self.keys = {key for origin in self.origins if (key := _key(origin)) is not None}
+        asked = refs.tips_asked_for(held.repo)
         self.commits = Ancestry(held)
         self.described: dict[str, Commit] = {}
-        self._load_refs()
+        self._load_refs(asked())
         self.batches = all_batches(held) if self.keys else []
         count = len(self.commits.oids)
         roots = self._keys_of([*self.commits.trees, *(chain[-1] for chain in self.tips.values())])
@@ -85,19 +86,17 @@ class _Attribution:
                 loci[origin] = (Locus(None, self.described[origin.commit]),)
         return Log(loci, tuple(self._life(life) for life in lives))
 
-    def _load_refs(self) -> None:
-        repo, held = self.held.repo, self.held
-        every = refs.refs(repo)
-        logged, _ = refs.reflogs(repo)
+    def _load_refs(self, found: refs.Tips) -> None:
+        held, every, head = self.held, found.refs, found.head
+        logged, _ = refs.reflogs(held.repo)
         targets: dict[str, str] = {}
         pointed = {ref.oid for ref in every} | {oid for entry in logged for oid in (entry.new, entry.old)}
         if not pointed <= self.commits.number.keys():
-            for found in held.tags():
-                if not isinstance(found, Broken):
-                    targets[found.oid] = commits.parse_tag(found.data).target
+            for tag in held.tags():
+                if not isinstance(tag, Broken):
+                    targets[tag.oid] = commits.parse_tag(tag.data).target
         self.tips = {ref.name: graph._chain(ref.oid, targets) for ref in every}
-        head = refs.head(repo)
-        tips = [chain[-1] for chain in self.tips.values()] + list(refs.heads(repo)) + ([head] if head else [])
+        tips = [chain[-1] for chain in self.tips.values()] + [*found.heads] + ([head] if head else [])
         by_ref = self.commits.ancestors(tips)
         reflog = [graph._chain(oid, targets)[-1] for entry in logged for oid in (entry.new, entry.old)]
         by_reflog = self.commits.ancestors(reflog)

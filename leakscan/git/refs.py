@@ -12,7 +12,7 @@ from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from leakscan.git.repository import Repository
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _LINE = re.compile(
     rb"^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) (.*?)(?: (-?\d+) ([+-]\d{4}))?(?:\t(.*))?$", re.DOTALL
 )
+
+_ALL = ("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)")
+_HEAD = ("rev-parse", "--quiet", "--verify", "HEAD")
+_HEADS = ("worktree", "list", "--porcelain")
 
 
 class Ref(NamedTuple):
@@ -46,7 +50,32 @@ def refs(repo: Repository) -> tuple[Ref, ...]:
     Symbolic refs (such as refs/remotes/origin/HEAD) are left out: what they name is there itself. Nothing
     is looked up, so a ref to a missing object is there too.
     """
-    out = repo.git("for-each-ref", "--format=%(refname)%00%(objectname)%00%(symref)")
+    return _refs(repo.git(*_ALL))
+
+
+class Tips(NamedTuple):
+    """What `refs`, `head` and `heads` say."""
+
+    refs: tuple[Ref, ...]
+    head: str | None
+    heads: tuple[str, ...]
+
+
+def tips_asked_for(repo: Repository) -> Callable[[], Tips]:
+    """All of them, asked of git at once and now; the answers are waited for in the call of what comes back."""
+    asked = [run.begun(repo.where, *question) for question in (_ALL, _HEAD, _HEADS)]
+
+    def answer() -> Tips:
+        every, head, heads = (wait() for wait in asked)
+        for status, _, err in (every, heads):
+            if status:
+                raise run.failure(repo.where, err)
+        return Tips(_refs(every[1]), _head(*head), _heads(heads[1]))
+
+    return answer
+
+
+def _refs(out: bytes) -> tuple[Ref, ...]:
     found = []
     for line in out.splitlines():
         name, oid, symbolic = line.split(b"\0")
@@ -57,13 +86,19 @@ def refs(repo: Repository) -> tuple[Ref, ...]:
 
 def head(repo: Repository) -> str | None:
     """The commit that HEAD is at; None before the first commit."""
-    status, out, _ = run.attempt(repo.where, "rev-parse", "--quiet", "--verify", "HEAD")
+    return _head(*run.attempt(repo.where, *_HEAD))
+
+
+def _head(status: int, out: bytes, _: bytes) -> str | None:
     return out.decode().strip() if status == 0 else None
 
 
 def heads(repo: Repository) -> tuple[str, ...]:
     """The commits that the HEADs of all work trees are at, sorted."""
-    out = repo.git("worktree", "list", "--porcelain")
+    return _heads(repo.git(*_HEADS))
+
+
+def _heads(out: bytes) -> tuple[str, ...]:
     found = set(re.findall(rb"^HEAD ([0-9a-f]+)$", out, re.MULTILINE))
     return tuple(sorted(oid.decode() for oid in found if oid.strip(b"0")))
 

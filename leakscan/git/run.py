@@ -21,11 +21,14 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from leakscan.model.errors import GitError
 from leakscan.model.record import NamedTuple
 from leakscan.model.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SETTINGS = (
     "core.fsmonitor=false",
@@ -171,6 +174,17 @@ def attempt(
     process = start(where, *args, stdin=stdin, contact=contact)
     out, err = process.communicate(input or None)
     return process.returncode, out, err
+
+
+def begun(where: Where, *args: str | bytes) -> Callable[[], tuple[int, bytes, bytes]]:
+    """As `attempt`, but git is started now, and its end waited for in the call of what comes back."""
+    process = start(where, *args)
+
+    def answer() -> tuple[int, bytes, bytes]:
+        out, err = process.communicate()
+        return process.returncode, out, err
+
+    return answer
 
 
 def output(where: Where, *args: str | bytes, input: bytes = b"") -> bytes:

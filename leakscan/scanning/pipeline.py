@@ -101,6 +101,10 @@ class Worker:
             least=config.confidence,
         )
 
+    def prepare(self) -> None:
+        """Import now what is wanted where something matches: processes that are forked then have it."""
+        assert self._judge is not None
+
     def _keep(self, rule: int, text: bytes, match: Match) -> bool:
         opinion = self._local.opinion(text, match)
         return self._trace or opinion.reason is None or opinion.veto

@@ -21,10 +21,13 @@ def scan_in_pool(
     sources: Sequence[Source], config: Config, work: Sequence[tuple[int, Any]], jobs: int
 ) -> Iterator[Harvest]:
     """The harvest of every unit, as workers finish them. Interrupting ends the workers."""
-    # The automaton is built here first, so that it is compiled once and every worker loads it from the cache.
-    Worker(sources, config)
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    pool = context.Pool(jobs, _start, (sources, config))
+    # Forked workers have what this one has read and imported; others load the automaton from the cache, compiled once.
+    worker = Worker(sources, config)
+    if sys.platform == "linux":
+        worker.prepare()
+        pool = multiprocessing.get_context("fork").Pool(jobs, _begin, (worker,))
+    else:
+        pool = multiprocessing.get_context("spawn").Pool(jobs, _start, (sources, config))
     try:
         yield from pool.imap_unordered(_scan, work)
     except BaseException:
@@ -37,10 +40,14 @@ def scan_in_pool(
 
 
 def _start(sources: Sequence[Source], config: Config) -> None:
+    _begin(Worker(sources, config))
+
+
+def _begin(worker: Worker) -> None:
     global _worker
     gc.disable()  # a worker makes no cycles worth collecting, and its collector costs a tenth of its time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
-    _worker = Worker(sources, config)
+    _worker = worker
 
 
 def _scan(job: tuple[int, Any]) -> Harvest:
