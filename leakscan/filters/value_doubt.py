@@ -13,6 +13,16 @@ _SNAKE = re.compile(rb"[a-z]+(?:_[a-z]+)+\Z")
 _SANDBOX = re.compile(rb"(?i)(?:\A|[_\-.])(?:sandbox|sdbx)[_\-.]")
 _PRIMARY = re.compile(rb"(?i)primary[_\-. ]?key\Z")
 _NOT_OF_TOKENS = re.compile(rb"[A-Za-z0-9][?*<>\\][A-Za-z0-9]|\A[=?*][A-Za-z0-9]")
+_NOT_OF_HEADERS = re.compile(rb"[A-Za-z0-9](?:[#$^&;!]|%(?![0-9A-Fa-f]{2}))[A-Za-z0-9]")
+_IN_HEADERS = frozenset(("api-key", "token", "spoken", "bearer"))
+"""Kinds whose values travel in headers and URLs as they are. What is called a key or said of auth may be a password."""
+_MADE = frozenset(("key", "api-key", "token", "client-secret", "secret", "session", "bearer"))
+_MADE_LEAST = 8
+"""Bytes: what machines make is no shorter."""
+_QUERY_OF_NOBODY = re.compile(
+    rb"(?i)://[^/\s\"']*(?:\bexample\.(?:com|org|net)|\.(?:example|invalid))(?![\w.\-])(?::[0-9]{1,5})?/?[^\s\"'<>]*[?&][^\s\"'<>]*\Z"
+)
+"""A URL of a host that is kept for examples (RFC 2606), up to a name in its query."""
 _TOKENS = frozenset(("key", "api-key", "token", "auth", "spoken"))
 _READABLE = 5.6  # bits per character under the model of text, above which nothing reads like words
 
@@ -41,4 +51,10 @@ def reason(found: Site) -> str | None:
         return "of a sandbox, it says"
     if found.kind in _TOKENS and found.spelling >= _READABLE and _NOT_OF_TOKENS.search(found.secret):
         return "a sign in it that no token holds"
+    if found.kind in _IN_HEADERS and found.spelling >= _READABLE and _NOT_OF_HEADERS.search(found.secret):
+        return "a sign in it that no token holds"
+    if found.kind in _MADE and len(found.secret) < _MADE_LEAST:
+        return "shorter than what machines make"
+    if found.kind in _MADE and b"?" in found.prefix and _QUERY_OF_NOBODY.search(found.prefix):
+        return "sent to a host that is kept for examples"
     return "its name says that it is none" if value_context.said_to_be_none(found) else None

@@ -44,6 +44,8 @@ LONGEST = 24
 SIGN = 4
 """The least length of what a vendor's tokens begin with, `npm_`; where it does not end so, `LONG_SIGN`."""
 LONG_SIGN = 8
+OWN_SIGN = 3
+"""The least length of what tokens of a vendor begin with that is named beside them."""
 _LETTERS_DIGITS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _CREDENTIALS = (b"token", b"key", b"secret", b"auth")
 _LAST_WORD = re.compile(rb"[A-Za-z0-9]+[ ]\Z")
@@ -104,9 +106,25 @@ class Vendors:
         named = self._in_name(name) or (self._in_name(last[0] + name) if last else set())
         if not named and LABEL_WORDS.issuperset(pieces(name)):
             named = self._near(b"\n".join(near.split(b"\n")[-2:]))
-        if not named or any(self._knows(vendor, secret) for vendor in named):
+        if not named or any(
+            self._knows(vendor, secret) and not self._misshapen(vendor, secret) for vendor in named
+        ):
             return None
         return sorted(named)[0].decode()
+
+    def _misshapen(self, vendor: bytes, secret: bytes) -> bool:
+        """Whether `secret` begins as tokens of this vendor do, which is named beside it, and is too short for any of them or
+        holds what none of them does."""
+        begun = False
+        known = openings(self._rules)
+        for rule in self._rules_of[vendor]:
+            for part, sign in enumerate(known[rule].beginnings):
+                if len(sign) >= OWN_SIGN and not sign.startswith("eyJ") and secret.startswith(sign.encode()):
+                    begun = True
+                    form, start, possible = self._begun_form(rule, part)
+                    if len(secret) >= form.shortest and possible.issuperset(secret[start:]):
+                        return False
+        return begun
 
     def _damaged(self, secret: bytes) -> str | None:
         """The vendor whose tokens begin as `secret` does, if it is shorter than any of them or holds a sign that none has;

@@ -13,6 +13,7 @@ from leakscan.detect.detector import LOOK
 from leakscan.detect.entropy import shannon
 from leakscan.detect.ngram import unlike_text
 from leakscan.filters import placeholders, value
+from leakscan.filters.jwt_samples import signed_for_show
 from leakscan.filters.sequences import altered
 from leakscan.filters.vendors import Vendors
 from leakscan.model.record import NamedTuple
@@ -146,7 +147,7 @@ class LocalJudge:
             veto = not rule.generic
             return Opinion("the rule's own allow-list", confidence, tuple(evidence), veto)
         if not rule.generic and _goes_on(before, after):
-            return Opinion("the text in quotes goes on behind it", confidence, tuple(evidence))
+            return Opinion("the value goes on behind it", confidence, tuple(evidence))
         if rule.placeholders:
             why = placeholders.reason(secret, before + secret + after)
             if why == placeholders.DULL and len(set(placeholders.unlabelled(secret))) >= HARDLY:
@@ -164,6 +165,10 @@ class LocalJudge:
                 confidence = "low"
                 if say:
                     evidence.append(f"random, but for a run that people type: {confidence}")
+        if secret[:2] == b"ey" and signed_for_show(secret):
+            confidence = "low"
+            if say:
+                evidence.append(f"signed with a key that stands in documents: {confidence}")
         if rule.generic:
             measures = {"entropy": shannon(secret), "unlike_text": unlike_text(secret)}
             verdict = value.judge(rule, whole, secret, before, after, **measures)
@@ -201,15 +206,20 @@ class LocalJudge:
 
 
 _QUOTE = re.compile(rb"[\"'`]\Z")
+_MORE_BARE = re.compile(rb"(?:[#^$!*~]|%(?![0-9A-Fa-f]{2}))[0-9A-Za-z]{2}")
 _MORE = re.compile(rb"[?*#!^~%$|;]+[0-9A-Za-z][^\"'`\s]*[\"'`]")
 
 
 def _goes_on(before: bytes, after: bytes) -> bool:
-    """Whether a secret that begins behind a quote is followed by signs that it cannot hold, and more, up to a quote.
+    """Whether a secret is followed by signs that it cannot hold, and more: up to a quote where it begins behind one, right
+    behind it where it does not, and is no part of a URL.
 
-    What is in quotes is one value. A token is then none of the vendor's: it was damaged, or a pattern is meant.
+    What is in quotes is one value, and so is a word. A token is then none of the vendor's: it was damaged, or a pattern is
+    meant.
     """
-    return _QUOTE.search(before) is not None and _MORE.match(after) is not None
+    if _QUOTE.search(before) is not None:
+        return _MORE.match(after) is not None
+    return _MORE_BARE.match(after) is not None and b"://" not in before
 
 
 def _lower(confidence: Confidence) -> Confidence:

@@ -74,6 +74,9 @@ SECRETS = [
     ("generic.secret", 'secret_of_the_other_service_here = "{base62:40}"'),
     ("generic.key", "acmeKEY={base62:32}"),
     ("generic.element", "<secret>{acme {base62:32}}</secret>"),
+    ("generic.token", 'token = "{base62:20}%2B{base62:12}"'),
+    ("generic.secret", "[DEBUG] Secret={base62:20}"),
+    ("generic.key", "GET https://api.example.community/geocode/json?key={base62:32}"),
     ("url.userinfo", "postgres://billing:password@db.acme.com:5432/shop"),
 ]
 NO_SECRETS = [
@@ -141,6 +144,9 @@ NO_SECRETS = [
     ("generic.token", "token = '{base62:20}?{base62:20}'"),
     ("generic.key", "geo key = '={base62:24}'"),
     ("generic.password", '    assert user.password == "password"'),
+    ("generic.token", 'token = "{base62:20}%c^{base62:12}"'),
+    ("generic.secret", "[DEBUG] Secret={base62:7}"),
+    ("generic.key", "GET https://api.example.com/geocode/json?key={base62:32}"),
     ("generic.spoken", "ALTER TABLE value_secret DROP FOREIGN KEY FK{lowernum:25}"),
 ]
 

@@ -55,6 +55,7 @@ NONE_BESIDE_ONE = [
     ("the --github-token argument or", "tool --github-token {base62:40}"),
     ("Add --no-auth-warning hush7 message.", "Add --auth-password hush7 message."),
     ("Several --vault-password will be asked for", "tool --vault-password w1ll77 be"),
+    ("geckoboard_token={base62:32}#zy2pxc7", "geckoboard_token={base62:32} #zy2pxc7"),
     ("gcloud secrets versions access --secret detectors3", "tool --secret detectors3"),
     ("/* Second review pass: dashboard */", "pass: dashb0ard-7"),
     # form

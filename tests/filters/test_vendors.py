@@ -84,6 +84,15 @@ def test_the_structure_is_that_of_the_rules_checks() -> None:
     assert vendors.stranger(b"jira_token", b"", b"12345679") == "jira"
 
 
+def test_what_begins_as_tokens_of_a_vendor_that_is_named_must_be_like_them() -> None:
+    vendors = Vendors([_rule("lakehouse.token", r"\b(?P<secret>dapi[0-9a-f]{32})\b")])
+    right, wrong = fill("dapi{hex:32}", "right").encode(), fill("dapi{hex:31}", "letter").encode() + b"g"
+    assert vendors.stranger(b"LAKEHOUSE_TOKEN", b"", right) is None
+    assert vendors.stranger(b"LAKEHOUSE_TOKEN", b"", fill("{base62:36}", "another").encode()) is None
+    assert vendors.stranger(b"LAKEHOUSE_TOKEN", b"", wrong) == "lakehouse"
+    assert vendors.stranger(b"TOKEN", b"", wrong) is None
+
+
 def test_what_a_token_begins_with_names_its_vendor() -> None:
     rules = [
         _rule("npm.token", r"\b(?P<secret>npm_[0-9A-Za-z]{36})\b"),
