@@ -89,7 +89,7 @@ _KEY_OF_TEXTS = re.compile(
     rb"[a-z][A-Za-z]*(?:\.[a-z][A-Za-z]*){2,}\Z|[a-z][A-Za-z]*:[a-z][A-Za-z]*\.[a-z.A-Z]+\Z"
 )
 _PLAIN_NAME = re.compile(rb"[A-Za-z_]\w+\Z")
-_SPOKEN_OF = re.compile(rb"^(?![^\n]*(?i:\b(?:user|role|login|grant|alter|create|to)\b|@)).*[a-z]{3,} \Z")
+_SPOKEN_OF = re.compile(rb"^(?![^\n]*(?i:\b(?:user|role|login|grant|alter|create|to)\b|@)).*[a-z]{2,} \Z")
 _SENTENCE = re.compile(rb"(?: [a-z']+){2,}")
 _PUBLIC_COMMENT = re.compile(rb"[^\n]{0,6}?(?://|#|/\*)\s*public\b", re.I)
 

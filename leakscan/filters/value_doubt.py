@@ -57,4 +57,6 @@ def reason(found: Site) -> str | None:
         return "shorter than what machines make"
     if found.kind in _MADE and b"?" in found.prefix and _QUERY_OF_NOBODY.search(found.prefix):
         return "sent to a host that is kept for examples"
+    if found.name.lower().endswith(b"hash") and found.kind in ("password", "pw"):
+        return "a hash by its name"
     return "its name says that it is none" if value_context.said_to_be_none(found) else None

@@ -56,6 +56,8 @@ NONE_BESIDE_ONE = [
     ("Add --no-auth-warning hush7 message.", "Add --auth-password hush7 message."),
     ("Several --vault-password will be asked for", "tool --vault-password w1ll77 be"),
     ("geckoboard_token={base62:32}#zy2pxc7", "geckoboard_token={base62:32} #zy2pxc7"),
+    ("a perl, which is identified by 'gh0st-7x'.", "create user x identified by 'gh0st-7x'."),
+    ("PWDHASH='l4c2ItudM3.KM'", "PWD='l4c2ItudM3.KM'"),
     ("gcloud secrets versions access --secret detectors3", "tool --secret detectors3"),
     ("/* Second review pass: dashboard */", "pass: dashb0ard-7"),
     # form
