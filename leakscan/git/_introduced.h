@@ -59,7 +59,7 @@ static const uint8_t *name_of(const Introduced *x, uint64_t item, size_t *n) {
 }
 
 /* Whether every number in the trees is one of a tree before, or of a name. */
-static int introduced_sound(const Introduced *x, uint64_t n_items, uint64_t names_size) {
+static int introduced_trees(const Introduced *x, uint64_t n_items) {
     uint64_t before = 0;
     if (!x->n_trees || x->ends[0] || x->ends[x->n_trees - 1] != n_items) return 0;
     for (size_t i = 0; i < x->n_trees; before = x->ends[i++]) {
@@ -70,10 +70,14 @@ static int introduced_sound(const Introduced *x, uint64_t n_items, uint64_t name
             if ((item & 3) == ITEM_TREE && (item >> 2 & ITEM_INDEX) >= i) return 0;
         }
     }
-    before = 0;
+    return 1;
+}
+
+static int introduced_sound(const Introduced *x, uint64_t n_items, uint64_t names_size) {
+    uint64_t before = 0;
     for (size_t i = 0; i < x->n_names; before = x->name_ends[i++])
         if (x->name_ends[i] < before || x->name_ends[i] > names_size) return 0;
-    return 1;
+    return introduced_trees(x, n_items);
 }
 
 /* Notes that something came at the path in `path`, unless it came there before. */

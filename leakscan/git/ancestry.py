@@ -2,67 +2,60 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING
 
-from leakscan.git import history
+from leakscan.git import history, kernel
+from leakscan.git.ancestry_twin import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from leakscan.git.inventory import Inventory
 
 
 class Ancestry:
-    """All commits by number, in no order."""
+    """All commits by number, in no order; what is known of them is laid out as `ancestry_twin` says."""
 
     def __init__(self, held: Inventory) -> None:
         written = held.spool.read_commits()
-        text = written if written is not None else b"".join(batch.rows for batch in history.walk(held))
-        rows = [line.split(" ") for line in text.decode("ascii").splitlines()]
-        self.number = {row[0]: i for i, row in enumerate(rows)}
-        if len(self.number) < len(rows):  # in several packs
-            rows = [rows[i] for i in self.number.values()]
-            self.number = {row[0]: i for i, row in enumerate(rows)}
-        self.oids = list(self.number)
-        self.trees = [row[1] for row in rows]
-        self.times = [int(row[2]) for row in rows]
-        get = self.number.get
-        self.parents: list[Sequence[int]] = []
-        for row in rows:
-            if len(row) == 4:
-                parent = get(row[3])
-                self.parents.append(() if parent is None else (parent,))
-            else:
-                self.parents.append([n for n in map(get, dict.fromkeys(row[3:])) if n is not None])
+        rows = written if written is not None else b"".join(batch.rows for batch in history.walk(held))
+        self._size, self._seed = held.repo.oid_size, held.seed
+        self.oids, self.trees, self.times, self.ends, self.parents = kernel.ancestry(
+            rows, self._size, self._seed
+        )
+        self.count = len(self.times) // 8
+        self._times = memoryview(self.times).cast("q")
+        self._ends = memoryview(self.ends).cast("I")
+        self._parents = memoryview(self.parents).cast("I")
 
-    def ancestors(self, tips: Iterable[str]) -> bytearray:
-        """For each commit whether it is reachable from `tips`, these included."""
-        seen = bytearray(len(self.oids))
-        todo = [self.number[oid] for oid in tips if oid in self.number]
-        parents = self.parents
-        while todo:
-            i = todo.pop()
-            while not seen[i]:
-                seen[i] = 1
-                above = parents[i]
-                if not above:
-                    break
-                if len(above) > 1:
-                    todo += above[1:]
-                i = above[0]
-        return seen
+    def numbers(self, oids: Collection[str]) -> dict[str, int]:
+        """The numbers of those of some ids that are commits here."""
+        sound = [oid for oid in oids if len(oid) == 2 * self._size]
+        packed = kernel.numbered(self.oids, bytes.fromhex("".join(sound)), self._size, self._seed)
+        found = zip(sound, memoryview(packed).cast("I"), strict=True)
+        return {oid: number for oid, number in found if number != NONE}
 
-    def order(self) -> list[int]:
-        """Parents before children."""
-        children: list[list[int]] = [[] for _ in self.oids]
-        waiting = [len(above) for above in self.parents]
-        for i, above in enumerate(self.parents):
-            for parent in above:
-                children[parent].append(i)
-        order = [i for i, count in enumerate(waiting) if not count]
-        for i in order:  # grows while it is walked
-            for child in children[i]:
-                waiting[child] -= 1
-                if not waiting[child]:
-                    order.append(child)
-        return order
+    def oid(self, number: int) -> str:
+        """The id of a commit."""
+        return self.raw(number).hex()
+
+    def raw(self, number: int) -> bytes:
+        """The id of a commit, binary."""
+        return self.oids[number * self._size : (number + 1) * self._size]
+
+    def time(self, number: int) -> int:
+        """When a commit was made, in seconds."""
+        return self._times[number]
+
+    def above(self, number: int) -> Sequence[int]:
+        """The parents of a commit."""
+        return self._parents[self._ends[number - 1] if number else 0 : self._ends[number]].tolist()
+
+    def ancestors(self, tips: Iterable[int]) -> bytes:
+        """For each commit a byte: whether it is reachable from `tips`, these included."""
+        return kernel.ancestors(self.ends, self.parents, array("I", tips).tobytes())
+
+    def changed(self, trees: bytes) -> list[int]:
+        """The commits whose tree (32-bit numbers) is not that of every parent, or that are the first to have one."""
+        return memoryview(kernel.changed(self.ends, self.parents, trees)).cast("I").tolist()

@@ -8,19 +8,20 @@ looking only where these differ.
 from __future__ import annotations
 
 import gc
+from array import array
 from collections import Counter
-from itertools import compress
 from typing import TYPE_CHECKING
 
 from leakscan.git import commits, graph, kernel, refs
 from leakscan.git.ancestry import Ancestry
+from leakscan.git.ancestry_twin import NONE
 from leakscan.git.catfile import Broken
-from leakscan.git.history_log import Log, _bits, _index, _key, _RawLife, _union
-from leakscan.git.pruned import EMPTY, Pruning, outermost
+from leakscan.git.history_log import Log, _index, _key, _RawLife
+from leakscan.git.lives_twin import IN_HEAD, REACHABLE
+from leakscan.git.pruned import Pruning, outermost
 from leakscan.git.steps import LARGEST
-from leakscan.git.tree_items import MOST, TREE_ITEM
 from leakscan.git.tree_search import PATHS, Key
-from leakscan.git.trees import all_batches
+from leakscan.git.trees import all_batches, numbers_of
 from leakscan.model.finding import Commit, Life, Locus
 from leakscan.model.origin import CommitOrigin, Origin, ReflogOrigin, RefOrigin, TagOrigin
 
@@ -54,15 +55,17 @@ class _Attribution:
         self.commits = Ancestry(held)
         self.described: dict[str, Commit] = {}
         self._load_refs(asked())
+        size, seed = held.repo.oid_size, held.seed
         self.batches = all_batches(held) if self.keys else []
-        count = len(self.commits.oids)
-        roots = self._keys_of([*self.commits.trees, *(chain[-1] for chain in self.tips.values())])
-        self.trees = Pruning(self.batches, held.repo.oid_size, held.seed, self.keys, roots)
+        roots = kernel.keys(self.commits.trees, size, seed) + self._keys_of(
+            chain[-1] for chain in self.tips.values()
+        )
+        self.trees = Pruning(self.batches, size, seed, self.keys, roots)
+        count = self.commits.count
         self.here = self.trees.roots[:count]  # each commit's tree
         self.tip_trees = dict(
             zip(self.tips, self.trees.roots[count:], strict=True)
         )  # where refs lead to a tree
-        self.changed = self._changed()
 
     def answer(self) -> Log:
         introduced = self._introductions()
@@ -87,48 +90,36 @@ class _Attribution:
         return Log(loci, tuple(self._life(life) for life in lives))
 
     def _load_refs(self, found: refs.Tips) -> None:
-        held, every, head = self.held, found.refs, found.head
+        held, every, head, ancestors = self.held, found.refs, found.head, self.commits.ancestors
         logged, _ = refs.reflogs(held.repo)
         targets: dict[str, str] = {}
         pointed = {ref.oid for ref in every} | {oid for entry in logged for oid in (entry.new, entry.old)}
-        if not pointed <= self.commits.number.keys():
+        if len(self.commits.numbers(pointed)) < len(pointed):
             for tag in held.tags():
                 if not isinstance(tag, Broken):
                     targets[tag.oid] = commits.parse_tag(tag.data).target
         self.tips = {ref.name: graph._chain(ref.oid, targets) for ref in every}
-        tips = [chain[-1] for chain in self.tips.values()] + [*found.heads] + ([head] if head else [])
-        by_ref = self.commits.ancestors(tips)
-        reflog = [graph._chain(oid, targets)[-1] for entry in logged for oid in (entry.new, entry.old)]
-        by_reflog = self.commits.ancestors(reflog)
+        tips = {*(chain[-1] for chain in self.tips.values()), *found.heads, *([head] if head else [])}
+        reflog = {graph._chain(oid, targets)[-1] for entry in logged for oid in (entry.new, entry.old)}
+        asked = {origin.commit for origin in self.origins if isinstance(origin, CommitOrigin)}
+        self.number = self.commits.numbers(tips | reflog | asked)
+        by_ref = ancestors(self.number[oid] for oid in tips if oid in self.number)
+        by_reflog = ancestors(self.number[oid] for oid in reflog if oid in self.number)
         choices = (graph.UNREACHABLE, graph.BY_REFLOG, graph.BY_REF)
-        self.ranks = [choices[2 if a else 1 if b else 0] for a, b in zip(by_ref, by_reflog, strict=True)]
-        self.head = self.commits.number.get(head or "")
-        self.of_head = self.commits.ancestors([head] if head else [])
+        self.ranks = bytes(
+            [choices[2 if a else 1 if b else 0] for a, b in zip(by_ref, by_reflog, strict=True)]
+        )
+        self.head = self.number.get(head or "", NONE)
+        self.of_head = ancestors([] if self.head == NONE else [self.head])
 
-    def _keys_of(self, trees: Sequence[str]) -> list[int]:
+    def _keys_of(self, trees: Iterable[str]) -> bytes:
         """The keys of trees by id. What is no id has one that is no tree's."""
         size = self.held.repo.oid_size
         digits = "".join(tree if len(tree) == 2 * size else "00" * size for tree in trees)
-        packed = kernel.keys(bytes.fromhex(digits), size, self.held.seed)
-        return memoryview(packed).cast("Q").tolist()
+        return kernel.keys(bytes.fromhex(digits), size, self.held.seed)
 
-    def _key_of_commit(self, i: int) -> tuple[int, int, str]:
-        return self.ranks[i], self.commits.times[i], self.commits.oids[i]
-
-    def _changed(self) -> list[int]:
-        """The commits whose tree is not that of every parent, or that are the first to have one."""
-        here = self.here
-        found = []
-        for i, above in enumerate(self.commits.parents):
-            mine = here[i]
-            if above:
-                for parent in above:
-                    if here[parent] != mine:
-                        found.append(i)
-                        break
-            elif mine != EMPTY:
-                found.append(i)
-        return found
+    def _key_of_commit(self, i: int) -> tuple[int, int, bytes]:
+        return self.ranks[i], self.commits.time(i), self.commits.raw(i)
 
     def _introductions(self) -> dict[tuple[Key, bytes], str]:
         """The earliest commit of every (what, path)."""
@@ -146,12 +137,13 @@ class _Attribution:
             for i, mine, before in compared:
                 for hit in flat[mine].difference(*(flat[tree] for tree in before)):
                     found.setdefault(hit, i)
-        return {hit: self.commits.oids[i] for hit, i in found.items()}
+        return {hit: self.commits.oid(i) for hit, i in found.items()}
 
     def _compared(self) -> Iterator[tuple[int, int, list[int]]]:
         """The commits whose trees are none of their parents', with these."""
-        for i in self.changed:
-            before = [self.here[parent] for parent in self.commits.parents[i]]
+        trees = self.trees.numbers[: 4 * self.commits.count]
+        for i in self.commits.changed(trees):
+            before = [self.here[parent] for parent in self.commits.above(i)]
             if self.here[i] not in before:
                 yield i, self.here[i], before
 
@@ -182,107 +174,81 @@ class _Attribution:
         return trees, trees.roots
 
     def _lives(self) -> list[_RawLife]:
-        """A life for each group. A commit's groups are the bits of one number."""
-        by_key: dict[Key, int] = {}
-        by_commit: dict[int, int] = {}
-        for number, group in enumerate(self.groups):
-            for origin in group:
+        """A life for each group."""
+        whats = self.trees.whats()
+        by_key: dict[Key, list[int]] = {}
+        wanted, texts = array("I"), array("I")
+        for group, origins in enumerate(self.groups):
+            for origin in origins:
                 key = _key(origin)
                 if key is not None:
-                    by_key[key] = by_key.get(key, 0) | 1 << number
-                elif isinstance(origin, CommitOrigin) and origin.commit in self.commits.number:
-                    i = self.commits.number[origin.commit]
-                    by_commit[i] = by_commit.get(i, 0) | 1 << number
-        bits = self._bits_of_trees(by_key)
-        holds = [bits[tree] for tree in self.here]
-        changed: Iterable[int] = self.changed
-        if by_commit:  # a text is in all that descends from its commit
-            changed = self.commits.order()
-            texts = [0] * len(holds)
-            for i in changed:
-                texts[i] = by_commit.get(i, 0) | _union(texts[parent] for parent in self.commits.parents[i])
-                holds[i] |= texts[i]
-        lives = [_RawLife() for _ in self.groups]
-        introduced: dict[int, int] = {}
-        removed: dict[int, int] = {}
-        for i in changed:
-            before = _union(holds[parent] for parent in self.commits.parents[i])
-            if before == holds[i]:
-                continue
-            for number in _bits(holds[i] & ~before):
-                first = introduced.get(number)
-                if first is None or self._key_of_commit(i) < self._key_of_commit(first):
-                    introduced[number] = i
-            if self.of_head[i]:
-                for number in _bits(before & ~holds[i]):
-                    last = removed.get(number)
-                    if last is None or self._late(i) > self._late(last):
-                        removed[number] = i
-        reachable = _union(set(compress(holds, (rank != graph.UNREACHABLE for rank in self.ranks))))
-        for number, life in enumerate(lives):
-            life.in_head = self.head is not None and bool(holds[self.head] >> number & 1)
-            if number in introduced:
-                life.introduced = self.commits.oids[introduced[number]]
-            if number in removed and not life.in_head:
-                life.removed = self.commits.oids[removed[number]]
-            life.reachable = bool(reachable >> number & 1)
-        self._refs(lives, holds, by_key, bits)
+                    by_key.setdefault(key, []).append(group)
+                    if key in whats:
+                        wanted.extend((whats[key], group))
+                elif isinstance(origin, CommitOrigin) and origin.commit in self.number:
+                    texts.extend((self.number[origin.commit], group))
+        tips, named = (
+            array("I"),
+            [],
+        )  # what refs lead to that is a commit or a tree, and the names of these refs
+        for name, chain in self.tips.items():
+            commit = self.number.get(chain[-1])
+            if commit is not None or chain[-1] not in by_key:
+                tips.extend((0, commit) if commit is not None else (1, self.tip_trees[name]))
+                named.append(name)
+        known, size = self.commits, self.held.repo.oid_size
+        trees = self.trees.numbers[: 4 * known.count]
+        introduced, removed, flags, held = self.trees.lives(
+            (known.ends, known.parents, self.ranks, known.oids, self.of_head, known.times, trees),
+            (wanted.tobytes(), texts.tobytes(), tips.tobytes()),
+            size,
+            self.head,
+            len(self.groups),
+        )
+        lives = [
+            _RawLife(
+                known.oid(first) if first != NONE else None,
+                known.oid(last) if last != NONE else None,
+                in_head=bool(flag & IN_HEAD),
+                reachable=bool(flag & REACHABLE),
+            )
+            for first, last, flag in zip(
+                numbers_of(introduced, "I"), numbers_of(removed, "I"), flags, strict=True
+            )
+        ]
+        of_ref: dict[bytes, set[int]] = {name: set() for name in self.tips}
+        pairs = iter(numbers_of(held, "I"))
+        for tip, group in zip(pairs, pairs, strict=True):
+            of_ref[named[tip]].add(group)
+        for name, chain in self.tips.items():
+            if chain[-1] not in self.number:
+                of_ref[name].update(by_key.get(chain[-1], ()))
+        self._refs(lives, of_ref)
         return lives
 
-    def _late(self, i: int) -> tuple[int, str]:
-        return self.commits.times[i], self.commits.oids[i]
-
-    def _bits_of_trees(self, by_key: dict[Key, int]) -> list[int]:
-        bits: list[int] = []
-        for items in self.trees.trees():
-            total = 0
-            for item in items:
-                total |= (
-                    bits[item >> 2 & MOST]
-                    if item & 3 == TREE_ITEM
-                    else by_key[self.trees.key(item & 0xFFFFFFFF)]
-                )
-            bits.append(total)
-        return bits
-
-    def _refs(
-        self,
-        lives: list[_RawLife],
-        holds: list[int],
-        by_key: dict[Key, int],
-        by_tree: Sequence[int],
-    ) -> None:
-        tags: dict[str, int] = {}
-        names: dict[bytes, int] = {}
-        for number, group in enumerate(self.groups):
-            for origin in group:
+    def _refs(self, lives: list[_RawLife], of_ref: dict[bytes, set[int]]) -> None:
+        """Note which refs hold which groups, who are told so far what their tips hold."""
+        tags: dict[str, list[int]] = {}
+        for group, origins in enumerate(self.groups):
+            for origin in origins:
                 if isinstance(origin, TagOrigin):
-                    tags[origin.tag] = tags.get(origin.tag, 0) | 1 << number
+                    tags.setdefault(origin.tag, []).append(group)
                 elif isinstance(origin, RefOrigin):
-                    names[origin.ref] = names.get(origin.ref, 0) | 1 << number
+                    of_ref.setdefault(origin.ref, set()).add(group)
                 elif isinstance(origin, ReflogOrigin):
-                    lives[number].reachable = True
-        for name in sorted(self.tips.keys() | names.keys()):
-            chain = self.tips.get(name, ())
-            bits = names.get(name, 0) | _union(tags.get(oid, 0) for oid in chain)
-            for tip in chain[-1:]:
-                commit = self.commits.number.get(tip)
-                if commit is not None:
-                    bits |= holds[commit]
-                elif tip in by_key:
-                    bits |= by_key[tip]
-                else:
-                    bits |= by_tree[self.tip_trees[name]]
-            for number in _bits(bits):
-                lives[number].refs.append(name)
-                lives[number].reachable = True
+                    lives[group].reachable = True
+        for name in sorted(of_ref):
+            for oid in self.tips.get(name, ()):
+                of_ref[name].update(tags.get(oid, ()))
+            for group in of_ref[name]:
+                lives[group].refs.append(name)
+                lives[group].reachable = True
 
     def _describe(self, oids: Iterable[str]) -> None:
-        for oid in oids:
-            if oid in self.commits.number:
-                found = self.held.store.read(bytes.fromhex(oid), LARGEST)
-                if not isinstance(found, Broken):
-                    self.described[oid] = commits.describe(oid, commits.parse_commit(found.data))
+        for oid in self.commits.numbers({*oids}):
+            found = self.held.store.read(bytes.fromhex(oid), LARGEST)
+            if not isinstance(found, Broken):
+                self.described[oid] = commits.describe(oid, commits.parse_commit(found.data))
 
     def _life(self, raw: _RawLife) -> Life:
         return Life(

@@ -5,7 +5,9 @@ All functions take hostile bytes. ValueError: malformed. What a header does in C
 
 from __future__ import annotations
 
+from leakscan.git.ancestry_twin import ancestors, ancestry, changed, numbered
 from leakscan.git.introduced_twin import introduced
+from leakscan.git.lives_twin import lives
 from leakscan.git.pruned_twin import pruned
 
-__all__ = ["introduced", "pruned"]
+__all__ = ["ancestors", "ancestry", "changed", "introduced", "lives", "numbered", "pruned"]

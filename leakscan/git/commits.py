@@ -16,6 +16,7 @@ _DATED = re.compile(rb"^(.*?) ?(-?\d+) ([+-]\d{4})$", re.DOTALL)
 _SIGNATURE = re.compile(
     rb"^-----BEGIN (PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----$", re.MULTILINE
 )
+_MOST = (1 << 63) - 1
 _SILENT = frozenset({b"tree", b"parent", b"author", b"committer", b"gpgsig", b"gpgsig-sha256"})
 
 
@@ -23,7 +24,7 @@ class Ident(NamedTuple):
     """Who and when. `who` is "Name <mail>" as written."""
 
     who: bytes
-    time: int  # seconds since the epoch; 0 where there is no date
+    time: int  # seconds since the epoch, no more than 64 bits hold; 0 where there is no date
     offset: bytes  # such as b"+0100"
 
 
@@ -86,7 +87,9 @@ def parse_tag(raw: bytes) -> TagText:
 def parse_ident(line: bytes) -> Ident:
     """ "Name <mail> seconds offset"."""
     dated = _DATED.match(line)
-    return Ident(dated[1], int(dated[2]), dated[3]) if dated else Ident(line, 0, b"+0000")
+    if dated is None:
+        return Ident(line, 0, b"+0000")
+    return Ident(dated[1], max(-_MOST, min(int(dated[2]), _MOST)), dated[3])
 
 
 def describe(oid: str, text: CommitText) -> Commit:

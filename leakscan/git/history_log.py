@@ -242,12 +242,19 @@ class _Attribution:
 
 
 class _RawLife:
-    def __init__(self) -> None:
-        self.introduced: str | None = None
-        self.removed: str | None = None
-        self.in_head = False
+    def __init__(
+        self,
+        introduced: str | None = None,
+        removed: str | None = None,
+        *,
+        in_head: bool = False,
+        reachable: bool = False,
+    ) -> None:
+        self.introduced = introduced
+        self.removed = removed
+        self.in_head = in_head
         self.refs: list[bytes] = []
-        self.reachable = False
+        self.reachable = reachable
 
 
 def _key(origin: Origin) -> Key | None:

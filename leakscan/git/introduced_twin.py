@@ -23,7 +23,7 @@ def introduced(ends: Buffer, items: Buffer, names: list[bytes], steps: Buffer, s
     The pruned trees are `ends`, `items` and `names`, as `pruned` gives them. A step is 32-bit numbers: a tree, how many
     others, and which. Each thing comes once for a path, with the number of the first step that it came in. In no order.
     """
-    trees = _opened(ends, items, len(names))
+    trees = opened(ends, items, len(names))
     numbers = struct.unpack(f"={len(steps) // 4}I", steps)
     found: dict[tuple[int, bytes], int] = {}
     at = step = 0
@@ -41,7 +41,8 @@ def introduced(ends: Buffer, items: Buffer, names: list[bytes], steps: Buffer, s
     return [(what, path, step) for (what, path), step in found.items()]
 
 
-def _opened(ends: Buffer, items: Buffer, n_names: int) -> list[tuple[int, ...]]:
+def opened(ends: Buffer, items: Buffer, n_names: int) -> list[tuple[int, ...]]:
+    """The items of every pruned tree. ValueError: malformed."""
     all_items = struct.unpack(f"={len(items) // 8}Q", items)
     bounds = struct.unpack(f"={len(ends) // 8}Q", ends)
     if not bounds or bounds[0] or bounds[-1] != len(all_items) or any(a > b for a, b in pairwise(bounds)):

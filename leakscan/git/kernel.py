@@ -46,9 +46,25 @@ except ImportError:
     COMPILED = False
 
 try:
-    from leakscan.git._attribution import introduced, pruned
+    from leakscan.git._attribution import (
+        ancestors,
+        ancestry,
+        changed,
+        introduced,
+        lives,
+        numbered,
+        pruned,
+    )
 except ImportError:
-    from leakscan.git.attribution_twin import introduced, pruned
+    from leakscan.git.attribution_twin import (
+        ancestors,
+        ancestry,
+        changed,
+        introduced,
+        lives,
+        numbered,
+        pruned,
+    )
 
     COMPILED = False
 
@@ -60,7 +76,7 @@ except ImportError:
     COMPILED = False
 
 __all__ = [
-    "COMPILED", "along", "commits", "delta", "differing", "entries", "find", "hits", "inflate", "introduced", "keys",
-    "links", "ordered", "patched", "plan", "pruned", "quotes", "relinked", "shared", "steps", "table", "trees", "unpack",
-    "unpack_all", "unsound",
+    "COMPILED", "along", "ancestors", "ancestry", "changed", "commits", "delta", "differing", "entries", "find", "hits",
+    "inflate", "introduced", "keys", "links", "lives", "numbered", "ordered", "patched", "plan", "pruned", "quotes",
+    "relinked", "shared", "steps", "table", "trees", "unpack", "unpack_all", "unsound",
 ]  # fmt: skip

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from leakscan.git import kernel
 from leakscan.git.tree_heads import HEAD, TREE_ENTRY
-from leakscan.git.tree_items import MOST, NAME_ITEM, TREE_ITEM
+from leakscan.git.tree_items import BLOB_ITEM, MOST, NAME_ITEM, TREE_ITEM
 from leakscan.git.tree_search import NONE, PATHS, Hits, Key
 from leakscan.git.trees import Entry, numbers_of, unfold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from leakscan.git.lives_twin import Commits
     from leakscan.git.spool import TreeBatch
 
 EMPTY = 0
@@ -35,9 +36,10 @@ class Pruning:
         oid_size: int,
         seed: int,
         keys: Collection[Key],
-        roots: Sequence[int],
+        roots: bytes,
     ) -> None:
-        """`batches` are all trees; `keys` what is wanted: blobs by id, and names; `roots` the keys of the trees."""
+        """`batches` are all trees; `keys` what is wanted: blobs by id, and names; `roots` the keys of
+        the trees, 64-bit numbers."""
         self._blobs = [key for key in keys if isinstance(key, str)]
         self._seed = seed
         packed = kernel.keys(bytes.fromhex("".join(self._blobs)), oid_size, seed)
@@ -47,10 +49,13 @@ class Pruning:
             for batch, names in zip(batches, wanted, strict=True)
         )
         numbers, self._ends, self._items, counts, self._names = kernel.pruned(
-            sources, lists, changes, packed, array("Q", roots).tobytes(), seed
+            sources, lists, changes, packed, roots, seed
         )
-        self.roots = numbers_of(numbers, "I")
-        """The numbers of the trees that were asked for, in their order."""
+        self.numbers = numbers
+        """The numbers (32-bit) of the trees that were asked for, in their order."""
+
+        self.roots = memoryview(numbers).cast("I")
+        """The same."""
         self._counts = memoryview(counts).cast("I")
 
     def paths(self) -> int:
@@ -60,6 +65,23 @@ class Pruning:
     def key(self, what: int) -> Key:
         """What an item stands for that is no tree, by its lower 32 bits."""
         return self._names[what >> 2] if what & 3 == NAME_ITEM else self._blobs[what >> 2]
+
+    def whats(self) -> dict[Key, int]:
+        """The lower 32 bits of an item by what they stand for."""
+        found: dict[Key, int] = {name: number << 2 | NAME_ITEM for number, name in enumerate(self._names)}
+        return found | {blob: number << 2 | BLOB_ITEM for number, blob in enumerate(self._blobs)}
+
+    def lives(
+        self,
+        commits: Commits,
+        asked: tuple[bytes, bytes, bytes],
+        id_size: int,
+        head: int,
+        groups: int,
+    ) -> tuple[bytes, bytes, bytes, bytes]:
+        """The lives of some groups: see `lives_twin`. `asked` are pairs of what, of commits and of tips."""
+        questions = (self._ends, self._items, *asked)
+        return kernel.lives(commits, questions, id_size, head, len(self._blobs), len(self._names), groups)
 
     def trees(self) -> Iterator[Sequence[int]]:
         """The items of every tree (see `tree_items`), in the order of their numbers."""
@@ -95,8 +117,8 @@ class Pruning:
         return found
 
 
-def outermost(batches: Sequence[TreeBatch], oid_size: int, seed: int, keys: Collection[Key]) -> list[int]:
-    """The keys of the trees that lead to something wanted and are in no other such tree."""
+def outermost(batches: Sequence[TreeBatch], oid_size: int, seed: int, keys: Collection[Key]) -> bytes:
+    """The keys (64-bit) of the trees that lead to something wanted and are in no other such tree."""
     blobs = bytes.fromhex("".join(key for key in keys if isinstance(key, str)))
     lists, changes, _ = _hits(batches, keys, kernel.keys(blobs, oid_size, seed))
     owners = [key for batch in batches for key in numbers_of(batch.heads, "Q")[:: HEAD.size // 8]]
@@ -108,7 +130,7 @@ def outermost(batches: Sequence[TreeBatch], oid_size: int, seed: int, keys: Coll
         content.subtract(change.go)
         contents.append(+content)
     below = {key for number in wanted.values() for what, key in contents[number] if what & 3 == TREE_ENTRY}
-    return [key for key in wanted if key not in below]
+    return array("Q", [key for key in wanted if key not in below]).tobytes()
 
 
 def _hits(

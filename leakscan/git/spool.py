@@ -103,12 +103,12 @@ class Spool:
         file.write(_COMPLETE)
         file.flush()
 
-    def read_commits(self) -> bytes | None:
+    def read_commits(self) -> Buffer | None:
         """The rows; None if they are not complete."""
         view = _mapped(self._commits)
         if view is None or view[-len(_COMPLETE) :] != _COMPLETE:
             return None
-        return bytes(view[: -len(_COMPLETE)])
+        return view[: -len(_COMPLETE)]
 
 
 def _mapped(file: IO[bytes] | None) -> memoryview | None:
