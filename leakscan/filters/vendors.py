@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from leakscan.model.rule import Rule
+    from leakscan.rulepack.stored import Opening
 
 WHOLE = 3
 """The least length of a name that is a word, or several, of an identifier: `duo_token`."""
@@ -116,9 +117,8 @@ class Vendors:
         """Whether `secret` begins as tokens of this vendor do, which is named beside it, and is too short for any of them or
         holds what none of them does."""
         begun = False
-        known = openings(self._rules)
         for rule in self._rules_of[vendor]:
-            for part, sign in enumerate(known[rule].beginnings):
+            for part, sign in enumerate(self._openings[rule].beginnings):
                 if len(sign) >= OWN_SIGN and not sign.startswith("eyJ") and secret.startswith(sign.encode()):
                     begun = True
                     form, start, possible = self._begun_form(rule, part)
@@ -202,10 +202,15 @@ class Vendors:
         return known
 
     @cached_property
+    def _openings(self) -> Sequence[Opening]:
+        """Of the rules."""
+        return openings(self._rules)
+
+    @cached_property
     def _begun(self) -> dict[bytes, list[tuple[bytes, int, int]]]:
         """By what tokens, and hardly anything else, begin with: whose they are, the rule, and which of its secrets."""
         out: dict[bytes, list[tuple[bytes, int, int]]] = defaultdict(list)
-        known = openings(self._rules)
+        known = self._openings
         common = LABEL_WORDS | SAMPLE_WORDS | ENVIRONMENTS
         for vendor, rules in self._rules_of.items():
             for rule in rules:
@@ -229,7 +234,7 @@ class Vendors:
     def _rules_of(self) -> dict[bytes, list[int]]:
         """By vendor."""
         out: dict[bytes, list[int]] = defaultdict(list)
-        for number, (id, opening) in enumerate(zip(ids(self._rules), openings(self._rules), strict=True)):
+        for number, (id, opening) in enumerate(zip(ids(self._rules), self._openings, strict=True)):
             vendor = id.partition(".")[0].replace("-", "").encode()
             if not opening.generic and len(vendor) >= WHOLE and vendor not in NOT_VENDORS:
                 out[vendor].append(number)
