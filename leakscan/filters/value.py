@@ -315,7 +315,7 @@ def decide(found: Site, confidence: Confidence) -> Verdict:
     weighted.sort(key=lambda pair: (-abs(pair[0]), pair[1]))
     evidence = (f"score {score:.2f}", *(f"{w:+.2f} {f}" for w, f in weighted if abs(w) >= 0.05))
     low = found.secret.lower()
-    if score >= SURE and low in TRIVIAL and (score < SURER or low not in DEFAULTS):
+    if score >= SURE and low in TRIVIAL and (score < SURER or low not in DEFAULTS or found.kind == "command"):
         return Verdict(None, _LOWER[confidence], (*evidence, "a word that stands for any password"), score)
     why = value_doubt.reason(found) if score >= SURE else None
     if why is not None:

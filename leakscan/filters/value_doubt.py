@@ -7,6 +7,7 @@ import re
 from . import value_context
 from .value_features import Site, pieces
 
+_BESIDE_VALUE = re.compile(rb"[\"'`]?\s*,\s*[\"'`]?(?:value|val|label|text|title|name)[\"'`]?\s*[:=]", re.I)
 _QUERY = re.compile(rb"[?&](?:amp;)?\Z")
 _SENTENCE_BEFORE = re.compile(rb"\b[a-z]+ (?:[A-Za-z]+ )?\Z")
 _SNAKE = re.compile(rb"[a-z]+(?:_[a-z]+)+\Z")
@@ -36,6 +37,8 @@ def reason(found: Site) -> str | None:
         and not _QUERY.search(found.prefix)
     ):
         return "named key and no more, as keys of maps and caches are"
+    if found.kind == "key" and _BESIDE_VALUE.match(found.after) and pieces(found.name) == [b"key"]:
+        return "named key beside a value, as entries of maps and lists are"
     if found.quote == b"`" and found.spelling < _READABLE and found.link.strip(b" `") in (b"(", b":"):
         spaced = found.link.startswith(b" (") or _SENTENCE_BEFORE.search(found.prefix) is not None
         if spaced:

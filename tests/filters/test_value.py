@@ -77,6 +77,7 @@ SECRETS = [
     ("generic.token", 'token = "{base62:20}%2B{base62:12}"'),
     ("generic.secret", "[DEBUG] Secret={base62:20}"),
     ("generic.key", "GET https://api.example.community/geocode/json?key={base62:32}"),
+    ("generic.key", "{ key: '{uuid}', region: 'Americas' },"),
     ("url.userinfo", "postgres://billing:password@db.acme.com:5432/shop"),
 ]
 NO_SECRETS = [
@@ -147,6 +148,8 @@ NO_SECRETS = [
     ("generic.token", 'token = "{base62:20}%c^{base62:12}"'),
     ("generic.secret", "[DEBUG] Secret={base62:7}"),
     ("generic.key", "GET https://api.example.com/geocode/json?key={base62:32}"),
+    ("generic.key", "{ key: '{uuid}', value: 'Americas' },"),
+    ("passwords.command", "by `curl -v --digest --user user:passwd http://example.com/digest-auth`"),
     ("generic.spoken", "ALTER TABLE value_secret DROP FOREIGN KEY FK{lowernum:25}"),
 ]
 
