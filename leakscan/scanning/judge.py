@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from leakscan.detect.lines import Lines, Region, line_span, lines_between
-from leakscan.filters import inline
+from leakscan.filters import inline, vectors
 from leakscan.model.linehash import line_hash
 from leakscan.model.markers import MARKERS
 from leakscan.model.match import Detection, Match, Part
@@ -150,7 +150,7 @@ class Judge:
         return [
             Verdict(
                 match,
-                opinion,
+                self._settled(text, match, opinion),
                 opinion.reason or self._reason(text, match, parts, covered),
                 tuple([self._part(text, m) for m in parts.get(match) or ()]) if parts else (),
             )
@@ -158,6 +158,18 @@ class Judge:
             if (opinion.reason is not None and self._trace)
             or (match in standing and (view is None or view.is_news(match.secret_start, match.secret_end)))
         ]
+
+    def _settled(self, text: bytes, match: Match, opinion: Opinion) -> Opinion:
+        """`opinion` in the light of what stands further away than level one may look."""
+        if opinion.reason is not None or opinion.confidence == "low":
+            return opinion
+        rule = self._rules[match.rule]
+        if not vectors.can_be_in_one(rule.id, generic=rule.generic) or not vectors.is_in_one(
+            text, match.start, match.end
+        ):
+            return opinion
+        evidence = (*opinion.evidence, "stands among test vectors of cryptography: low")
+        return opinion._replace(confidence="low", evidence=evidence)
 
     def _wants_others(self, number: int) -> bool:
         """Whether a rule requires others near by."""
