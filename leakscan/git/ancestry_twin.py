@@ -7,10 +7,11 @@ import struct
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from leakscan.git.buffer import Buffer, native
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from leakscan.git.buffer import Buffer
 
 NONE = 0xFFFFFFFF
 """No number."""
@@ -78,7 +79,7 @@ def ancestors(ends: Buffer, parents: Buffer, tips: Buffer) -> bytes:
     """For each commit a byte: whether it is one of `tips` (32-bit numbers) or above one."""
     above = parents_of(ends, parents)
     seen = bytearray(len(above))
-    todo = list(struct.unpack(f"={len(tips) // 4}I", tips))
+    todo = list(native("I", tips))
     if any(tip >= len(above) for tip in todo):
         raise ValueError("malformed")
     while todo:
@@ -95,7 +96,7 @@ def changed(ends: Buffer, parents: Buffer, here: Buffer) -> bytes:
     `here` are the trees of all commits, 32-bit numbers.
     """
     above = parents_of(ends, parents)
-    trees = struct.unpack(f"={len(here) // 4}I", here)
+    trees = native("I", here)
     if len(trees) != len(above):
         raise ValueError("malformed")
     found = [
@@ -108,8 +109,8 @@ def changed(ends: Buffer, parents: Buffer, here: Buffer) -> bytes:
 
 def parents_of(ends: Buffer, parents: Buffer) -> list[Sequence[int]]:
     """The parents of each commit."""
-    joined = struct.unpack(f"={len(parents) // 4}I", parents)
-    bounds = (0, *struct.unpack(f"={len(ends) // 4}I", ends))
+    joined = native("I", parents)
+    bounds = (0, *native("I", ends))
     if bounds[-1] != len(joined) or any(a > b for a, b in pairwise(bounds)):
         raise ValueError("malformed")
     if any(parent >= len(bounds) - 1 for parent in joined):

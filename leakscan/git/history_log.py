@@ -40,6 +40,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from leakscan.git import catfile, commits, graph
 from leakscan.git.entries import entries
+from leakscan.git.masks import members, union
 from leakscan.git.tree_search import NONE, Key, TreeSearch
 from leakscan.model.finding import Commit, Life, Locus
 from leakscan.model.origin import (
@@ -169,26 +170,26 @@ class _Attribution:
                 elif isinstance(origin, CommitOrigin):
                     by_commit[origin.commit] = by_commit.get(origin.commit, 0) | 1 << number
         by_tree = {
-            tree: _union(by_key[key] for key, _ in hits) for tree, hits in self.trees.hits.items() if hits
+            tree: union(by_key[key] for key, _ in hits) for tree, hits in self.trees.hits.items() if hits
         }
         texts: dict[str, int] = {}
         holds: dict[str, int] = {}
         lives = [_RawLife() for _ in self.groups]
         for oid in self.graph.order:
             node = self.graph.nodes[oid]
-            texts[oid] = by_commit.get(oid, 0) | _union(texts[parent] for parent in node.parents)
+            texts[oid] = by_commit.get(oid, 0) | union(texts[parent] for parent in node.parents)
             holds[oid] = texts[oid] | by_tree.get(node.tree, 0)
-            before = _union(holds[parent] for parent in node.parents)
-            for number in _bits(holds[oid] & ~before):
+            before = union(holds[parent] for parent in node.parents)
+            for number in members(holds[oid] & ~before):
                 first = lives[number].introduced
                 if first is None or self.graph.key(oid) < self.graph.key(first):
                     lives[number].introduced = oid
             if oid in self.graph.of_head:
-                for number in _bits(before & ~holds[oid]):
+                for number in members(before & ~holds[oid]):
                     last = lives[number].removed
                     if last is None or self._late(oid) > self._late(last):
                         lives[number].removed = oid
-        reachable = _union(bits for oid, bits in holds.items() if self.graph.ranks[oid] != graph.UNREACHABLE)
+        reachable = union(bits for oid, bits in holds.items() if self.graph.ranks[oid] != graph.UNREACHABLE)
         for number, life in enumerate(lives):
             life.in_head = self.graph.head is not None and bool(holds[self.graph.head] >> number & 1)
             life.removed = None if life.in_head else life.removed
@@ -218,10 +219,10 @@ class _Attribution:
                     lives[number].reachable = True
         for name in sorted(self.graph.tips.keys() | names.keys()):
             chain = self.graph.tips.get(name, ())
-            bits = names.get(name, 0) | _union(tags.get(oid, 0) for oid in chain)
+            bits = names.get(name, 0) | union(tags.get(oid, 0) for oid in chain)
             for tip in chain[-1:]:
                 bits |= holds.get(tip, 0) | by_tree.get(tip, 0) | by_key.get(tip, 0)
-            for number in _bits(bits):
+            for number in members(bits):
                 lives[number].refs.append(name)
                 lives[number].reachable = True
 
@@ -280,20 +281,4 @@ def _index(repo: Repository) -> list[tuple[bytes, str]]:
         if line:
             facts, _, path = line.partition(b"\t")
             found.append((path, facts.split()[1].decode()))
-    return found
-
-
-def _union(masks: Iterable[int]) -> int:
-    total = 0
-    for mask in masks:
-        total |= mask
-    return total
-
-
-def _bits(mask: int) -> list[int]:
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
     return found

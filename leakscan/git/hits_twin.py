@@ -5,12 +5,11 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
+from leakscan.git.buffer import Buffer, native
 from leakscan.git.tree_heads import BLOB_ENTRY, HEAD, TREE_ENTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from leakscan.git.buffer import Buffer
 
 
 def hits(
@@ -25,7 +24,7 @@ def hits(
     trees that were found to be wanted, beyond `trees`.
     """
     tables = [_Part(*part) for part in parts]
-    of_kind = {BLOB_ENTRY: set(_numbers("Q", blobs)), TREE_ENTRY: set(_numbers("Q", trees))}
+    of_kind = {BLOB_ENTRY: set(native("Q", blobs)), TREE_ENTRY: set(native("Q", trees))}
     grown: dict[int, None] = {}
     while sum(table.spread(of_kind, grown) for table in reversed(tables)):
         pass
@@ -53,7 +52,7 @@ def hits(
 class _Part:
     def __init__(self, heads: Buffer, keys: Buffer, numbers: Buffer, names: Buffer) -> None:
         self.heads = list(HEAD.iter_unpack(bytes(heads)))
-        self.keys, self.numbers, self.names = _numbers("Q", keys), _numbers("I", numbers), bytes(names)
+        self.keys, self.numbers, self.names = native("Q", keys), native("I", numbers), bytes(names)
         if len(self.keys) != len(self.numbers) or sum(h[3] + h[4] for h in self.heads) > len(self.keys):
             raise ValueError("malformed")
 
@@ -87,8 +86,3 @@ class _Part:
         if number >> 2 < len(self.names) and self.names[number >> 2]:
             return True
         return self.keys[entry] in of_kind.get(number & 3, ())
-
-
-def _numbers(code: str, data: Buffer) -> tuple[int, ...]:
-    size = struct.calcsize(code)
-    return struct.unpack(f"={len(data) // size}{code}", data)

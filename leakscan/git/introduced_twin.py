@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect_left
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
+from leakscan.git.buffer import Buffer, native
 from leakscan.git.tree_items import MOST, TREE_ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from leakscan.git.buffer import Buffer
 
 Came: TypeAlias = tuple[int, bytes, int]  # an item without its name; its path; the step
 
@@ -24,7 +23,7 @@ def introduced(ends: Buffer, items: Buffer, names: list[bytes], steps: Buffer, s
     others, and which. Each thing comes once for a path, with the number of the first step that it came in. In no order.
     """
     trees = opened(ends, items, len(names))
-    numbers = struct.unpack(f"={len(steps) // 4}I", steps)
+    numbers = native("I", steps)
     found: dict[tuple[int, bytes], int] = {}
     at = step = 0
     while at < len(numbers):
@@ -43,8 +42,8 @@ def introduced(ends: Buffer, items: Buffer, names: list[bytes], steps: Buffer, s
 
 def opened(ends: Buffer, items: Buffer, n_names: int) -> list[tuple[int, ...]]:
     """The items of every pruned tree. ValueError: malformed."""
-    all_items = struct.unpack(f"={len(items) // 8}Q", items)
-    bounds = struct.unpack(f"={len(ends) // 8}Q", ends)
+    all_items = native("Q", items)
+    bounds = native("Q", ends)
     if not bounds or bounds[0] or bounds[-1] != len(all_items) or any(a > b for a, b in pairwise(bounds)):
         raise ValueError("malformed")
     trees = [(), *(all_items[a:b] for a, b in pairwise(bounds))]

@@ -6,13 +6,14 @@ import struct
 from typing import TYPE_CHECKING, TypeAlias
 
 from leakscan.git.ancestry_twin import NONE, parents_of
+from leakscan.git.buffer import Buffer, native
 from leakscan.git.introduced_twin import opened
+from leakscan.git.masks import members, union
 from leakscan.git.tree_items import BLOB_ITEM, MOST, NAME_ITEM, TREE_ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from leakscan.git.buffer import Buffer
 
 IN_HEAD, REACHABLE = 1, 2
 HELD_BY_NOTHING = 2  # a rank
@@ -39,10 +40,10 @@ def lives(
     """
     ends, parents, ranks, oids, of_head, times, here = map(bytes, commits)
     above = parents_of(ends, parents)
-    trees = struct.unpack(f"={len(here) // 4}I", here)
+    trees = native("I", here)
     wanted, texts, tips = (_pairs(some) for some in questions[2:])
     size = len(above)
-    when = struct.unpack(f"={len(times) // 8}q", times)
+    when = native("q", times)
     if not (len(ranks) == len(of_head) == len(when) == len(trees) == size and len(oids) == size * id_size):
         raise ValueError("malformed")
     pruned = opened(questions[0], questions[1], n_names)
@@ -67,15 +68,15 @@ def lives(
     keys = [(ranks[i], when[i], oids[i * id_size : (i + 1) * id_size]) for i in range(size)]
     introduced, removed = [NONE] * n_groups, [NONE] * n_groups
     for i in range(size):
-        before = _union(holds[parent] for parent in above[i])
-        for group in _numbers(holds[i] & ~before):
+        before = union(holds[parent] for parent in above[i])
+        for group in members(holds[i] & ~before):
             if introduced[group] == NONE or keys[i] < keys[introduced[group]]:
                 introduced[group] = i
-        for group in _numbers(before & ~holds[i]) if of_head[i] else ():
+        for group in members(before & ~holds[i]) if of_head[i] else ():
             if removed[group] == NONE or keys[i][1:] > keys[removed[group]][1:]:
                 removed[group] = i
     in_head = holds[head] if head != NONE else 0
-    reachable = _union(bits for bits, rank in zip(holds, ranks, strict=True) if rank != HELD_BY_NOTHING)
+    reachable = union(bits for bits, rank in zip(holds, ranks, strict=True) if rank != HELD_BY_NOTHING)
     flags = bytes(
         (in_head >> group & 1) * IN_HEAD | (reachable >> group & 1) * REACHABLE for group in range(n_groups)
     )
@@ -83,7 +84,7 @@ def lives(
     held = [
         number
         for tip, (kind, number) in enumerate(tips)
-        for group in _numbers((by_tree if kind else holds)[number])
+        for group in members((by_tree if kind else holds)[number])
         for number in (tip, group)
     ]
     return (
@@ -109,7 +110,7 @@ def _by_tree(pruned: Sequence[Sequence[int]], wanted: dict[int, int]) -> list[in
     found: list[int] = []
     for items in pruned:
         found.append(
-            _union(
+            union(
                 found[item >> 2 & MOST] if item & 3 == TREE_ITEM else wanted.get(item & 0xFFFFFFFF, 0)
                 for item in items
             )
@@ -129,26 +130,10 @@ def _descend(holds: list[int], above: Sequence[Sequence[int]], texts: dict[int, 
     order = [i for i, count in enumerate(waiting) if not count]
     brought = [texts.get(i, 0) for i in range(len(holds))]
     for i in order:  # grows while it is walked
-        brought[i] |= _union(brought[parent] for parent in above[i])
+        brought[i] |= union(brought[parent] for parent in above[i])
         for child in children[i]:
             waiting[child] -= 1
             if not waiting[child]:
                 order.append(child)
     for i, bits in enumerate(brought):
         holds[i] |= bits
-
-
-def _union(masks: Iterable[int]) -> int:
-    total = 0
-    for mask in masks:
-        total |= mask
-    return total
-
-
-def _numbers(mask: int) -> list[int]:
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return found

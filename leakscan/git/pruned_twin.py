@@ -7,13 +7,13 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from leakscan.git.buffer import Buffer, native
 from leakscan.git.tree_heads import BLOB_ENTRY, HEAD, TREE_ENTRY
 from leakscan.git.tree_items import BLOB_ITEM, MOST, NAME_ITEM, TREE_ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from leakscan.git.buffer import Buffer
 
 Source: TypeAlias = "tuple[Buffer, Buffer, Buffer, Buffer, Buffer]"
 
@@ -35,11 +35,11 @@ def pruned(
     owners = chain.from_iterable(HEAD.iter_unpack(bytes(source[0])) for source in sources)
     found = _Pruned(
         sources,
-        {head[0]: n for head, n in zip(owners, _numbers("I", lists), strict=True) if n},
-        _numbers("I", changes),
-        {key: n for n, key in enumerate(_numbers("Q", blobs))},
+        {head[0]: n for head, n in zip(owners, native("I", lists), strict=True) if n},
+        native("I", changes),
+        {key: n for n, key in enumerate(native("Q", blobs))},
     )
-    numbers = [found.number_of(root) for root in _numbers("Q", roots)]
+    numbers = [found.number_of(root) for root in native("Q", roots)]
     ends = [0]
     for tree in found.trees[1:]:
         ends.append(ends[-1] + len(tree))
@@ -180,7 +180,7 @@ def _entries(source: Source) -> Iterator[tuple[int, int, bytes | None, int]]:
     names = joined.split(b"\0", len(wanted) - 1) if wanted else []
     if len(names) != len(wanted) or len(keys) // 8 != len(numbers) // 4:
         raise ValueError("malformed")
-    for key, number in zip(_numbers("Q", keys), _numbers("I", numbers), strict=True):
+    for key, number in zip(native("Q", keys), native("I", numbers), strict=True):
         known = number >> 2 < len(names)
         yield (
             key,
@@ -188,8 +188,3 @@ def _entries(source: Source) -> Iterator[tuple[int, int, bytes | None, int]]:
             names[number >> 2] if known else None,
             wanted[number >> 2] if known else 0,
         )
-
-
-def _numbers(code: str, data: Buffer) -> tuple[int, ...]:
-    size = struct.calcsize(code)
-    return struct.unpack(f"={len(data) // size}{code}", data)
