@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -29,6 +30,12 @@ rules:
   rotate: {steps: ['Make another one.']}
   references: ['https://example.com']
 """
+
+_NOISE = (
+    random.Random(1).randbytes(3_000_000).hex()
+)  # so much is worth an automaton, however well git packs it
+_LINES = [f"line {_NOISE[at : at + 40]}" for at in range(0, len(_NOISE), 40)]
+TEXT = "\n".join([*_LINES, "password = " + "'" + "kR7" + "vX2mQ9pL'", "own_12345"])
 
 
 @pytest.fixture(scope="module")
@@ -81,18 +88,34 @@ def test_a_first_scan_has_nothing_to_compute(
     packages: Path, tmp_path: Path, words: tuple[str, ...], cached: set[str]
 ) -> None:
     repo = GitRepo.init(tmp_path / "repo")
-    lines = [
-        f"line {n} says nothing of interest, at some length" for n in range(60_000)
-    ]  # worth an automaton
-    repo.write("notes.txt", "\n".join([*lines, "password = " + "'" + "kR7" + "vX2mQ9pL'", "own_12345"]))
+    repo.write("notes.txt", TEXT)
     repo.commit("first")
+    repo.git("gc", "-q")
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "own.yaml").write_text(PACK)
     found, files = scanned(packages, tmp_path / "cache", repo, *words)
-    expected = {60_001, 60_002} if "own.yaml" in words else {60_001}
+    expected = {len(_LINES) + 1, len(_LINES) + 2} if "own.yaml" in words else {len(_LINES) + 1}
     assert {place["line"] for finding in found for place in finding["places"]} == expected
     assert files - {"patterns", "own.yaml"} == cached
     plain = tmp_path / "plain"
     plain.mkdir()
     (plain / "own.yaml").write_text(PACK)
     assert scanned(PROJECT, plain, repo, *words)[0] == found
+
+
+@pytest.mark.slow
+def test_an_automaton_of_another_processor_is_compiled_once(packages: Path, tmp_path: Path) -> None:
+    site = shutil.copytree(packages, tmp_path / "site")
+    for file in (site / "leakscan" / "rules" / "prebuilt").glob("*.hs"):
+        file.write_bytes(b"not for this one")
+    repo = GitRepo.init(tmp_path / "repo")
+    repo.write("notes.txt", TEXT)
+    repo.commit("first")
+    repo.git("gc", "-q")
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    found, files = scanned(site, cache, repo)
+    assert "automaton" in files
+    before = {path.name: path.stat().st_mtime_ns for path in cache.glob("automaton-*")}
+    assert scanned(site, cache, repo)[0] == found
+    assert {path.name: path.stat().st_mtime_ns for path in cache.glob("automaton-*")} == before

@@ -29,14 +29,16 @@ def prebuilt_directory() -> str:
 def read_cache(name: str) -> bytes | None:
     """The content of the cached file `name`, or None where it is absent, unreadable or not the user's own.
 
-    What came with the package is part of it, whoever owns that.
+    Where there is none, what came with the package: not before, since what is of no use on this machine is made anew.
     """
-    with contextlib.suppress(OSError), open(os.path.join(prebuilt_directory(), name), "rb") as file:
-        return file.read()
     try:
         with open(os.path.join(cache_directory(), name), "rb") as file:
-            if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
-                return None
+            if not hasattr(os, "getuid") or os.fstat(file.fileno()).st_uid == os.getuid():
+                return file.read()
+    except OSError:
+        pass
+    try:
+        with open(os.path.join(prebuilt_directory(), name), "rb") as file:
             return file.read()
     except OSError:
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from leakscan.model import cached
 from leakscan.model.cached import read_cache, write_cache
 from leakscan.model.eviction import GRACE, KEPT
 
@@ -87,3 +88,17 @@ def test_a_file_that_another_process_removes_first_is_no_error(
     monkeypatch.setattr(os, "unlink", refuse)
     write_cache(f"facts-{KEY.format(0)}.txt", b"new")
     assert read_cache(f"facts-{KEY.format(0)}.txt") == b"new"
+
+
+def test_what_came_with_the_package_serves_where_nothing_is_cached(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "prebuilt"
+    package.mkdir()
+    monkeypatch.setattr(cached, "prebuilt_directory", lambda: str(package))
+    assert cached.read_cache("facts-a.txt") is None
+    (package / "facts-a.txt").write_bytes(b"the package's")
+    assert cached.read_cache("facts-a.txt") == b"the package's"
+    cached.write_cache("facts-a.txt", b"one that this machine can use")
+    assert cached.read_cache("facts-a.txt") == b"one that this machine can use"
+    assert (package / "facts-a.txt").read_bytes() == b"the package's"
