@@ -34,7 +34,7 @@ class Verdict(NamedTuple):
     score: float  # 0.0 to 1.0: how probable it is that the value is a secret
 
 
-SURE = 0.47
+SURE = 0.45
 """The score from which a value keeps its rule's confidence."""
 UNSURE = 0.3
 """The score from which it is kept at all, one level of confidence lower."""
