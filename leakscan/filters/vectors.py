@@ -17,22 +17,27 @@ _HEAD = 100  # bytes of a line that a name is looked for in: values are long
 _LONG = 2000  # bytes of a line that are looked at before and behind the key itself
 _KINDS = frozenset(("private-key", "jwt", "entropy"))
 
-_NAME = re.compile(
-    rb"(?i)(?<![A-Za-z])(?:"
-    rb"(tc_?id|count|[a-z]*result)[\"']?\s*[:=]\s*[\"']?(?:\d+|valid|invalid|acceptable|pass|fail|P|F)\b"
+_MACHINE_MADE = re.compile(rb"(?:0x)?[0-9A-Fa-f]{16,}|[0-9A-Za-z+/_\-]{22,}={0,2}")
+
+_PAIR = (
+    rb"(?:(tc_?id|count|[a-z_]*result)[\"']?\s*[:=]\s*[\"']?(?:\d+|valid|invalid|acceptable|pass|fail|P|F)\b"
     rb"|(a?ad|aad|nonce|iv|tweak|salt|seed|entropy_?input|msg|message|m?ct|cipher_?text|m?pt|plain_?text|tag|mac|digest|md"
     rb"|okm|ikm|prk|info|keystream|sig|signature|shared(?:_?secret)?|expected_?[a-z_]*)"
     rb"[\"']?\)?(?:\[\d*\])?\s*(?::=|=>|[:=,])\s*"
     rb"(?:(?:[A-Za-z_][\w.]*)?[\(\[{!]{1,2}\s*|new byte\[\]\s*\{\s*|\[\]byte\{\s*|b(?=[\"']))?"
     rb"(?:[\"'`]{2}(?![\"'`])|[\"'`]?(?:0x|\\x)?(?:[0-9A-Fa-f]{6,}(?![0-9A-Za-z])"
-    rb"|[0-9A-Fa-f]{2}[,\\ ]{1,2}(?:0x|x)?[0-9A-Fa-f]{2}(?![0-9A-Za-z])))"
-    rb")"
+    rb"|[0-9A-Fa-f]{2}[,\\ ]{1,2}(?:0x|x)?[0-9A-Fa-f]{2}(?![0-9A-Za-z]))))"
 )
+_ANYWHERE = re.compile(rb"(?i)(?<![A-Za-z])" + _PAIR)
+_FIRST = re.compile(rb"(?i)[ \t{(\[\"'.*>+\-]*(?:[\w.*]{1,24}[ \t]+){0,2}[\"'.*]?" + _PAIR)
+"""The same where a line begins, behind what may stand before a name: trying that alone is much quicker."""
 
 
-def can_be_in_one(rule_id: str, *, generic: bool) -> bool:
-    """Whether what a rule finds may be part of a test vector; what only a vendor makes is none."""
-    return generic or rule_id.partition(".")[0] in _KINDS
+def can_be_in_one(rule_id: str, secret: bytes, *, generic: bool) -> bool:
+    """Whether what a rule found may be part of a test vector, as bytes are; what only a vendor makes is none."""
+    if generic:
+        return _MACHINE_MADE.fullmatch(secret) is not None
+    return rule_id.partition(".")[0] in _KINDS
 
 
 def is_in_one(text: bytes, start: int, end: int) -> bool:
@@ -41,26 +46,24 @@ def is_in_one(text: bytes, start: int, end: int) -> bool:
     low = text.rfind(b"\n", max(0, start - _LONG), start) + 1 or max(0, start - _LONG)
     high = text.find(b"\n", end, end + _LONG)
     high = min(len(text), end + _LONG) if high < 0 else high
-    _note(text[low:start], names)
-    _note(text[end:high], names)
-    at = low
-    for _ in range(LINES):
-        if at < 1 or len(names) >= ENOUGH:
+    for part in (text[low:start], text[end:high]):
+        names.update((found[1] or found[2]).lower() for found in _ANYWHERE.finditer(part))
+    first, last = low, high
+    for _ in range(LINES):  # the nearest lines first, on both sides
+        if len(names) >= ENOUGH or (first < 1 and last >= len(text)):
             break
-        behind = at - 1
-        at = text.rfind(b"\n", 0, behind) + 1
-        _note(text[at : min(behind, at + _HEAD)], names)
-    at = high
-    for _ in range(LINES):
-        if at >= len(text) or len(names) >= ENOUGH:
-            break
-        behind = text.find(b"\n", at + 1)
-        behind = len(text) if behind < 0 else behind
-        _note(text[at : min(behind, at + 1 + _HEAD)], names)
-        at = behind
+        if first >= 1:
+            behind = first - 1
+            first = text.rfind(b"\n", 0, behind) + 1
+            _note(_FIRST.match(text, first, min(behind, first + _HEAD)), names)
+        if last < len(text):
+            at = last + 1
+            last = text.find(b"\n", at)
+            last = len(text) if last < 0 else last
+            _note(_FIRST.match(text, at, min(last, at + _HEAD)), names)
     return len(names) >= ENOUGH
 
 
-def _note(part: bytes, names: set[bytes]) -> None:
-    for found in _NAME.finditer(part):
+def _note(found: re.Match[bytes] | None, names: set[bytes]) -> None:
+    if found is not None:
         names.add((found[1] or found[2]).lower())

@@ -164,7 +164,8 @@ class Judge:
         if opinion.reason is not None or opinion.confidence == "low":
             return opinion
         rule = self._rules[match.rule]
-        if not vectors.can_be_in_one(rule.id, generic=rule.generic) or not vectors.is_in_one(
+        secret = text[match.secret_start : match.secret_end]
+        if not vectors.can_be_in_one(rule.id, secret, generic=rule.generic) or not vectors.is_in_one(
             text, match.start, match.end
         ):
             return opinion

@@ -55,7 +55,9 @@ expected_shared_secret = {bits(32)}
 """,
     "bytes in C": f"""
     const uint8_t key[] = {{0x{KEY}}};
-    msg = {{ 0x61, 0x62 }}, tag = {{ 0x0a, 0x1b }}, okm = {{ 0x00, 0x01 }};
+    const uint8_t msg[] = {{ 0x61, 0x62 }};
+    static uint8_t tag[2] = {{ 0x0a, 0x1b }};
+    uint8_t *ct = hex("{bits(9)}");
 """,
     "a key of a group of tests": f"""
       "private": {{ "kty": "oct", "k": "{KEY}" }},
@@ -112,14 +114,16 @@ def test_no_vector(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "generic", "can"),
+    ("rule", "secret", "generic", "can"),
     [
-        ("generic.key", True, True),
-        ("private-key.pem", False, True),
-        ("jwt.token", False, True),
-        ("aws.secret-access-key", False, False),
-        ("private-keys.other", False, False),
+        ("generic.key", KEY.encode(), True, True),
+        ("generic.key", b"correct horse battery", True, False),
+        ("generic.key", KEY[:8].encode(), True, False),
+        ("private-key.pem", b"-----", False, True),
+        ("jwt.token", b"e30.e30.", False, True),
+        ("aws.secret-access-key", KEY.encode(), False, False),
+        ("private-keys.other", KEY.encode(), False, False),
     ],
 )
-def test_what_only_a_vendor_makes_is_none(rule: str, generic: bool, can: bool) -> None:
-    assert can_be_in_one(rule, generic=generic) is can
+def test_what_only_a_vendor_makes_is_none(rule: str, secret: bytes, generic: bool, can: bool) -> None:
+    assert can_be_in_one(rule, secret, generic=generic) is can
