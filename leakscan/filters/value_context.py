@@ -59,7 +59,11 @@ _MOMENT = re.compile(rb"1[0-9]{9}(?:[0-9]{3})?|(?:19|20)[0-9]{12}Z?")
 _ABOUT_TIME = re.compile(rb"expir|expiry|valid_?until|_utc\b|timestamp|_at\Z", re.I)
 _FIELDS = re.compile(rb"[a-z_]+(?::[a-z_]+){3,}\Z")
 _FILLED_IN = re.compile(rb"[\"'`]\s*(?:\.format\(|%\s*[\w(\[])")
+_FILLS_IN = re.compile(
+    rb"(?<![A-Za-z0-9_])(?:[fF][rR]?|[rR][fF]|\$@?|@\$)[\"']\Z"
+)  # strings of Python and of C#
 _HOLES = re.compile(rb"\{\w*\}|%[sd]|%\(\w+\)s")
+_HOLE = re.compile(rb"(?<!\{)\{[^{}\s][^{}]*\}(?!\})")
 _PLAIN_WORD = re.compile(rb"[A-Za-z_]+\Z")
 _ENDED_BY_COLON = re.compile(rb"[A-Za-z_][\w.]*:\Z|[0-9]+:\Z")
 _COMMAND = re.compile(rb"[a-z]+ [^`]*(?:\$\w|\| *[a-z])")
@@ -235,6 +239,8 @@ def _of_code(found: Site) -> str | None:
     secret, link, after = found.secret, found.link, found.after
     holed = found.quote and (b"{" in secret or b"%" in secret) and _HOLES.search(secret)
     if holed and (_FILLED_IN.match(after) or _PRINTS.search(link)):
+        return "a format string"
+    if found.quote and b"{" in secret and _FILLS_IN.search(link) and _HOLE.search(secret):
         return "a format string"
     wrapper = WRAPPER.search(link) if b"(" in link else None
     called = (wrapper[1] or wrapper[2] or b"") if wrapper else b""

@@ -17,6 +17,8 @@ NONE_BESIDE_ONE = [
     ("root_password = run_command('openssl', 'passwd')", "root_password = b64decode('0penssl-77')"),
     ("keyPat = regexp.MustCompile(`acme-{base62:20}`)", "key = []byte(`acme-{base62:20}`)"),
     ("update_pwd = 'st0rage-systems/%s' % ssid", "update_pwd = 'st0rage-Systems9'"),
+    ('password = f"st0rage-[{n}]-Systems"', 'password = "st0rage-[n]-Systems9"'),
+    ('var key = $"st0rage/{ssid}/x7Kq"', 'var key = $"{base62:24}"'),
     ('("nesting recursively key: ".concat(n[0]," in key: ")', 'f("site_key: {hex:32}")'),
     ("pass=`echo $DATABASE_URL | awk -F@ '{print $5}'`", "pass=`{password:14}`"),
     ('f("--token="+inputs["token"].Value)', 'f("--token={base62:32}")'),
