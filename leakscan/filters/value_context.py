@@ -59,9 +59,8 @@ _MOMENT = re.compile(rb"1[0-9]{9}(?:[0-9]{3})?|(?:19|20)[0-9]{12}Z?")
 _ABOUT_TIME = re.compile(rb"expir|expiry|valid_?until|_utc\b|timestamp|_at\Z", re.I)
 _FIELDS = re.compile(rb"[a-z_]+(?::[a-z_]+){3,}\Z")
 _FILLED_IN = re.compile(rb"[\"'`]\s*(?:\.format\(|%\s*[\w(\[])")
-_FILLS_IN = re.compile(
-    rb"(?<![A-Za-z0-9_])(?:[fF][rR]?|[rR][fF]|\$@?|@\$)[\"']\Z"
-)  # strings of Python and of C#
+_FILLS_IN = re.compile(rb"(?<![A-Za-z0-9_])(?:[fF][rR]?|[rR][fF]|\$@?|@\$)[\"']\Z")
+"""How strings of Python and C# begin that fill in what stands in braces."""
 _HOLES = re.compile(rb"\{\w*\}|%[sd]|%\(\w+\)s")
 _HOLE = re.compile(rb"(?<!\{)\{[^{}\s][^{}]*\}(?!\})")
 _PLAIN_WORD = re.compile(rb"[A-Za-z_]+\Z")

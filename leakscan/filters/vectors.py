@@ -47,7 +47,8 @@ def is_in_one(text: bytes, start: int, end: int) -> bool:
     high = text.find(b"\n", end, end + _LONG)
     high = min(len(text), end + _LONG) if high < 0 else high
     for part in (text[low:start], text[end:high]):
-        names.update((found[1] or found[2]).lower() for found in _ANYWHERE.finditer(part))
+        for found in _ANYWHERE.finditer(part):
+            _note(found, names)
     first, last = low, high
     for _ in range(LINES):  # the nearest lines first, on both sides
         if len(names) >= ENOUGH or (first < 1 and last >= len(text)):

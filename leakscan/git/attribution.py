@@ -187,10 +187,8 @@ class _Attribution:
                         wanted.extend((whats[key], group))
                 elif isinstance(origin, CommitOrigin) and origin.commit in self.number:
                     texts.extend((self.number[origin.commit], group))
-        tips, named = (
-            array("I"),
-            [],
-        )  # what refs lead to that is a commit or a tree, and the names of these refs
+        tips = array("I")  # what refs lead to that is a commit or a tree
+        named: list[bytes] = []  # these refs
         for name, chain in self.tips.items():
             commit = self.number.get(chain[-1])
             if commit is not None or chain[-1] not in by_key:
