@@ -48,6 +48,8 @@ LONG_SIGN = 8
 OWN_SIGN = 3
 """The least length of what tokens of a vendor begin with that is named beside them."""
 _LETTERS_DIGITS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_PLAIN = _LETTERS_DIGITS | frozenset(b"_-.+/=~")
+"""What keys, tokens and secrets that machines make consist of."""
 _CREDENTIALS = (b"token", b"key", b"secret", b"auth")
 _LAST_WORD = re.compile(rb"[A-Za-z0-9]+[ ]\Z")
 _WORD = re.compile(rb"[A-Za-z0-9]{3,64}")
@@ -82,6 +84,16 @@ class Form(NamedTuple):
         )
 
 
+def _kind(words: Sequence[bytes]) -> bytes | None:
+    """What kind of credential the words of a name speak of."""
+    for word in reversed(words):
+        if word in _CREDENTIALS:
+            return word
+        if word == b"pat":  # personal access token
+            return b"token"
+    return None
+
+
 class Vendors:
     """The vendors that some rules are for, and the forms of their secrets.
 
@@ -98,7 +110,8 @@ class Vendors:
         """The vendor that `secret` itself or `name` (an identifier) or else `near` (the text before it) speaks of, if
         `secret` has none of the forms that its rules know; None where no vendor is named or one knows the form.
 
-        What stands near says something of a name that only says what kind of secret it is: `key`, `access_token`.
+        What stands near says something of a name that only says what kind of secret it is: `key`, `access_token`. A vendor
+        whose rules know keys, and no tokens, has nothing to say of a token, unless it is made of signs that nobody's are.
         """
         damaged = self._damaged(secret)
         if damaged is not None:
@@ -107,6 +120,9 @@ class Vendors:
         named = self._in_name(name) or (self._in_name(last[0] + name) if last else set())
         if not named and LABEL_WORDS.issuperset(pieces(name)):
             named = self._near(b"\n".join(near.split(b"\n")[-2:]))
+        kind = _kind(pieces(name))
+        if kind is not None and _PLAIN.issuperset(secret):
+            named = {vendor for vendor in named if kind in self._known_kinds[vendor]}
         if not named or any(
             self._knows(vendor, secret) and not self._misshapen(vendor, secret) for vendor in named
         ):
@@ -227,6 +243,15 @@ class Vendors:
         named = ids(self._rules)
         return {
             vendor: frozenset(w for r in rules for w in named[r].partition(".")[2].encode().split(b"-"))
+            for vendor, rules in self._rules_of.items()
+        }
+
+    @cached_property
+    def _known_kinds(self) -> dict[bytes, frozenset[bytes | None]]:
+        """By vendor: what kinds of credentials its rules know."""
+        named = ids(self._rules)
+        return {
+            vendor: frozenset(_kind(named[r].partition(".")[2].encode().split(b"-")) for r in rules)
             for vendor, rules in self._rules_of.items()
         }
 

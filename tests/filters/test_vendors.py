@@ -32,7 +32,8 @@ STRANGE = [
     ("ACMECLOUDTOKEN", "", "{base62:30}", "acmecloud"),
     ("DUO_SECRET_KEY", "", "{base62:32}", "duo"),
     ("ACMECLOUD_SEARCH_API_KEY", "", "{base62:26}", "acmecloud"),
-    ("front_token", "", "{base62:32}", "front"),
+    ("front_key", "", "{base62:32}", "front"),
+    ("duo_token", "", "{base62:16}%{base62:15}", "duo"),  # no token at all holds such a sign
     ("Key", "calling the acmecloud API\nusing ", "{base62:30}", "acmecloud"),
 ]
 KNOWN = [
@@ -40,6 +41,7 @@ KNOWN = [
     ("acmecloud_token", "", "{base62:32}"),  # the length is right, and letters are letters
     ("acmecloud_secret", "", "acs_{uppernum:20}"),
     ("token", "", "{base62:30}"),  # nobody is named
+    ("duo_token", "", "{base62:32}"),  # keys are all that is known of them
     ("acmecloudUserCounter", "", "{base62:30}"),  # the name says something else
     ("duologue_token", "", "{base62:30}"),  # another word
     ("key", "in front of the door\n", "{base62:30}"),  # a word
