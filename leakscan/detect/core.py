@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from re import _constants as c  # type: ignore[attr-defined]
 from typing import Any
 
@@ -15,24 +16,26 @@ _FLAGS = re.IGNORECASE | re.DOTALL | re.VERBOSE
 _LOOKS = (c.AT, c.ASSERT, c.ASSERT_NOT)
 
 
-def core(pattern: str) -> re.Pattern[bytes] | None:
+def core(
+    pattern: str, compile: Callable[[bytes], re.Pattern[bytes]] = re.compile
+) -> re.Pattern[bytes] | None:
     """Matches wherever a secret of `pattern` begins, and in more places; None where a secret means nothing by itself."""
     parts = secret_parts(pattern)
     flags = parse(pattern).state.flags
     if not parts or not all(alone for _, alone in parts) or flags & _FLAGS:
         return None
-    flags &= re.MULTILINE
+    mode = "(?m)" if flags & re.MULTILINE else ""
     if len(parts) > 1:
-        return re.compile("|".join(f"(?:{part})" for part, _ in parts).encode("latin-1"), flags)
+        return compile((mode + "|".join(f"(?:{part})" for part, _ in parts)).encode("latin-1"))
     part = parts[0][0]
     head, group, tail = pattern.partition(f"(?P<secret>{part})")
     if group and _only_looks(head) and _only_looks(tail):
-        return re.compile(pattern.encode("latin-1"))
+        return compile(pattern.encode("latin-1"))
     before = _before(head) if group else frozenset()
     some = "".join(f"\\x{byte:02x}" for byte in sorted(before))
     behind = f"(?<=[{some}])" if some else ""
     ahead = tail if group and _only_looks(tail) else ""
-    return re.compile(f"{behind}(?:{part}){ahead}".encode("latin-1"), flags)
+    return compile(f"{mode}{behind}(?:{part}){ahead}".encode("latin-1"))
 
 
 def _before(head: str) -> frozenset[int]:

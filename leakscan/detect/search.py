@@ -102,7 +102,7 @@ class Search:
         if rule not in self._cores:
             from .core import core  # wanted only in floods
 
-            self._cores[rule] = core(self._rules[rule].pattern)
+            self._cores[rule] = core(self._rules[rule].pattern, self._patterns.compile)
         secret = self._cores[rule]
         if secret is None:
             return [(low, high)]

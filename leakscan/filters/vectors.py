@@ -15,6 +15,8 @@ ENOUGH = 3
 """Different names of inputs and outputs that make a key one of a vector: nonces and salts stand beside real keys, too."""
 _HEAD = 100  # bytes of a line that a name is looked for in: values are long
 _LONG = 2000  # bytes of a line that are looked at before and behind the key itself
+_LONGEST = 1 << 16  # bytes: a line that is longer counts as several
+_ENTRIES = 1 << 14  # lines that are remembered
 _KINDS = frozenset(("private-key", "jwt", "entropy"))
 
 _MACHINE_MADE = re.compile(rb"(?:0x)?[0-9A-Fa-f]{16,}|[0-9A-Za-z+/_\-]{22,}={0,2}")
@@ -40,31 +42,49 @@ def can_be_in_one(rule_id: str, secret: bytes, *, generic: bool) -> bool:
     return rule_id.partition(".")[0] in _KINDS
 
 
-def is_in_one(text: bytes, start: int, end: int) -> bool:
-    """Whether the bytes from `start` to `end` of `text` stand among the inputs and outputs of an algorithm."""
-    names: set[bytes] = set()
-    low = text.rfind(b"\n", max(0, start - _LONG), start) + 1 or max(0, start - _LONG)
-    high = text.find(b"\n", end, end + _LONG)
-    high = min(len(text), end + _LONG) if high < 0 else high
-    for part in (text[low:start], text[end:high]):
-        for found in _ANYWHERE.finditer(part):
-            _note(found, names)
-    first, last = low, high
-    for _ in range(LINES):  # the nearest lines first, on both sides
-        if len(names) >= ENOUGH or (first < 1 and last >= len(text)):
-            break
-        if first >= 1:
-            behind = first - 1
-            first = text.rfind(b"\n", 0, behind) + 1
-            _note(_FIRST.match(text, first, min(behind, first + _HEAD)), names)
-        if last < len(text):
-            at = last + 1
-            last = text.find(b"\n", at)
-            last = len(text) if last < 0 else last
-            _note(_FIRST.match(text, at, min(last, at + _HEAD)), names)
-    return len(names) >= ENOUGH
+class Vectors:
+    """Tells what stands among the inputs and outputs of an algorithm. One per process: the versions of a
+    file repeat lines."""
+
+    def __init__(self) -> None:
+        self._memory: dict[bytes, bytes | None] = {}
+
+    def hold(self, text: bytes, start: int, end: int) -> bool:
+        """Whether the bytes from `start` to `end` of `text` stand among the inputs and outputs of an algorithm."""
+        names: set[bytes] = set()
+        low = text.rfind(b"\n", max(0, start - _LONG), start) + 1 or max(0, start - _LONG)
+        high = text.find(b"\n", end, end + _LONG)
+        high = min(len(text), end + _LONG) if high < 0 else high
+        for part in (text[low:start], text[end:high]):
+            names.update(_name(found) for found in _ANYWHERE.finditer(part))
+        first, last = low, high
+        for _ in range(LINES):  # the nearest lines first, on both sides
+            if len(names) >= ENOUGH or (first < 1 and last >= len(text)):
+                break
+            if first >= 1:
+                behind = first - 1
+                # Of what is longer than any line of text, nobody wants to know where it begins.
+                first = text.rfind(b"\n", max(0, behind - _LONGEST), behind) + 1 or max(0, behind - _LONGEST)
+                self._note(text[first : min(behind, first + _HEAD)], names)
+            if last < len(text):
+                at = last + 1
+                last = text.find(b"\n", at, at + _LONGEST)
+                last = min(len(text), at + _LONGEST) if last < 0 else last
+                self._note(text[at : min(last, at + _HEAD)], names)
+        return len(names) >= ENOUGH
+
+    def _note(self, line: bytes, names: set[bytes]) -> None:
+        """Add the name that a line, or its beginning, gives bytes."""
+        name = self._memory.get(line, b"")
+        if name == b"":
+            found = _FIRST.match(line)
+            name = None if found is None else _name(found)
+            if len(self._memory) >= _ENTRIES:
+                self._memory.clear()
+            self._memory[line] = name
+        if name is not None:
+            names.add(name)
 
 
-def _note(found: re.Match[bytes] | None, names: set[bytes]) -> None:
-    if found is not None:
-        names.add((found[1] or found[2]).lower())
+def _name(found: re.Match[bytes]) -> bytes:
+    return (found[1] or found[2]).lower()

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from leakscan.detect.lines import Lines, Region, line_span, lines_between
-from leakscan.filters import inline, vectors
+from leakscan.filters import inline
+from leakscan.filters.vectors import Vectors, can_be_in_one
 from leakscan.model.linehash import line_hash
 from leakscan.model.markers import MARKERS
 from leakscan.model.match import Detection, Match, Part
@@ -65,6 +66,7 @@ class Judge:
         self._least = CONFIDENCES.index(least)
         self._blocks: tuple[bytes, tuple[inline.Block, ...]] = (b"", ())
         self._lines = Lines(b"")
+        self._vectors = Vectors()
         self._index = {id: i for i, id in enumerate(ids(rules))}
         self._ranks: dict[tuple[int, Confidence], tuple[object, ...]] = {}
         self._wanting: dict[int, bool] = {}
@@ -165,9 +167,9 @@ class Judge:
             return opinion
         rule = self._rules[match.rule]
         secret = text[match.secret_start : match.secret_end]
-        if not vectors.can_be_in_one(rule.id, secret, generic=rule.generic) or not vectors.is_in_one(
-            text, match.start, match.end
-        ):
+        if not can_be_in_one(rule.id, secret, generic=rule.generic):
+            return opinion
+        if not self._vectors.hold(text, match.start, match.end):
             return opinion
         evidence = (*opinion.evidence, "stands among test vectors of cryptography: low")
         return opinion._replace(confidence="low", evidence=evidence)

@@ -130,3 +130,14 @@ def test_a_delta_tells_of_what_the_whole_text_does(
     whole, slow = FAST.detect(text, []), SLOW.detect(text, [])
     assert sorted(told(text, updated)) == sorted(told(text, slow)) == sorted(told(text, whole))
     assert sorted(updated.stops) == sorted(slow.stops) == sorted(whole.stops)
+
+
+@pytest.mark.parametrize("before", [0, 7, 5_000, 50_000])
+@pytest.mark.parametrize("form", [b"\\x%02x", b"%%%02x", b"\\u00%02x", b"&#%d;"])
+def test_a_token_is_found_wherever_it_stands_in_a_long_word_of_escapes(before: int, form: bytes) -> None:
+    """As in source code that binary data were made into; the bytes that are no text are not worth undoing."""
+    noise = b"".join(b"\\x%02x" % (0x80 | n * 37 & 0x7F) for n in range(before))
+    token = TOKEN[:3] + b"".join(form % c for c in TOKEN[3:])
+    text = b'var data = "' + noise + b"," + token + b"," + noise + b'"\n'
+    for by in (FAST, SLOW):
+        assert [(secret, place) for secret, place, _ in found(by, text)] == [(TOKEN, token)]
