@@ -1,8 +1,9 @@
 /* leakscan.detect._blocks: which parts of a text have been seen before. Optional: `blocks_twin.py` does the same in Python, and
    says in its docstrings what is taken and given; the two are tested against each other.
 
-   Texts are hostile: blocks have a least and a greatest size, and their hashes a secret (polynomials over the prime 2^61 - 1 at
-   a random point: two different blocks of n bytes agree with a probability of less than n / 2^61, whoever chose them).
+   Texts are hostile: blocks have a least and a greatest size, and their hashes a secret. They are NH of "UMAC: Fast and Secure
+   Message Authentication" (Black et al., 1999) on words of 64 bits, and polynomials of what that gives over the prime 2^61 - 1
+   at a random point: two different blocks agree with a probability of less than 2^-58, whoever chose them.
    Limited API (abi3) of Python 3.11. */
 
 #define PY_SSIZE_T_CLEAN
@@ -44,41 +45,55 @@ static uint64_t plus(uint64_t a, uint64_t b) {
     return sum >= PRIME ? sum - PRIME : sum;
 }
 
-static uint64_t seven(const uint8_t *p, size_t n) { /* at most seven bytes, the first one lowest */
-    uint64_t word = 0;
-    for (size_t i = 0; i < n; i++) word |= (uint64_t)p[i] << (8 * i);
+static uint64_t word_at(const uint8_t *p) { /* eight bytes, the first one lowest */
+    uint64_t word;
+    memcpy(&word, p, 8);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
     return word;
 }
 
-static uint64_t coefficient(const uint8_t *p) { /* seven of the eight bytes that can be read here */
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return seven(p, 7);
+typedef struct {
+    uint64_t low, high;
+} Sum; /* modulo 2^128 */
+
+static void add_product(Sum *sum, uint64_t a, uint64_t b) {
+#ifdef _MSC_VER
+    uint64_t high, low = _umul128(a, b, &high);
+    sum->low += low;
+    sum->high += high + (sum->low < low);
 #else
-    uint64_t word;
-    memcpy(&word, p, 8);
-    return word & (((uint64_t)1 << 56) - 1);
+    unsigned __int128 all = ((unsigned __int128)sum->high << 64 | sum->low) + (unsigned __int128)a * b;
+    sum->low = (uint64_t)all, sum->high = (uint64_t)(all >> 64);
 #endif
 }
 
 typedef struct {
-    uint64_t one, two, four; /* a secret point, its square, the square of that */
-} Point;
+    uint64_t point;
+    uint64_t words[LARGEST / 8];
+} Secret;
 
-static uint64_t hash_of(const uint8_t *p, size_t n, const Point *point) {
-    uint64_t hash = 0;
+/* NH of the block: pairs of words, each with one of the secret's added, multiplied; that and the size at the secret point. */
+static uint64_t hash_of(const uint8_t *p, size_t n, const Secret *secret) {
+    Sum one = {0, 0}, other = {0, 0}; /* two, so that an addition need not wait for the one before */
+    const uint64_t *k = secret->words;
     size_t i = 0;
-    if (n >= 57) { /* four chains, so that one multiplication need not wait for the others */
-        uint64_t a = coefficient(p), b = coefficient(p + 7), c = coefficient(p + 14), d = coefficient(p + 21);
-        for (i = 28; i + 29 <= n; i += 28) {
-            a = plus(times(a, point->four), coefficient(p + i));
-            b = plus(times(b, point->four), coefficient(p + i + 7));
-            c = plus(times(c, point->four), coefficient(p + i + 14));
-            d = plus(times(d, point->four), coefficient(p + i + 21));
-        }
-        hash = plus(times(plus(times(a, point->one), b), point->two), plus(times(c, point->one), d));
+    for (; i + 32 <= n; i += 32, k += 4) {
+        add_product(&one, word_at(p + i) + k[0], word_at(p + i + 8) + k[1]);
+        add_product(&other, word_at(p + i + 16) + k[2], word_at(p + i + 24) + k[3]);
     }
-    for (; i < n; i += 7) hash = plus(times(hash, point->one), seven(p + i, n - i < 7 ? n - i : 7));
-    return plus(times(hash, point->one), n);
+    if (i < n) {
+        uint8_t rest[32] = {0};
+        memcpy(rest, p + i, n - i);
+        add_product(&one, word_at(rest) + k[0], word_at(rest + 8) + k[1]);
+        if (n - i > 16) add_product(&other, word_at(rest + 16) + k[2], word_at(rest + 24) + k[3]);
+    }
+    one.low += other.low;
+    one.high += other.high + (one.low < other.low);
+    uint64_t hash = one.low & (((uint64_t)1 << 60) - 1);
+    hash = plus(times(hash, secret->point), one.low >> 60 | (one.high & (((uint64_t)1 << 56) - 1)) << 4);
+    return plus(times(hash, secret->point), (one.high >> 56) << 16 | n);
 }
 
 /* Whether a block may end behind the line break at `at`: one line in eight, by what the next one begins with. */
@@ -89,7 +104,7 @@ static int is_cut(const uint8_t *text, size_t size, size_t at) {
         memcpy(&word, text + at + 1, 4);
     else
 #endif
-        word = (uint32_t)seven(text + at + 1, size - at - 1 < 4 ? size - at - 1 : 4);
+        for (size_t i = word = 0; i < 4 && at + 1 + i < size; i++) word |= (uint32_t)text[at + 1 + i] << (8 * i);
     return ((word * UINT32_C(2654435761)) >> 20 & 7) == 0;
 }
 
@@ -205,7 +220,7 @@ typedef struct {
 } Passed;
 
 /* What blocks end in [start, end): how far `passed` has come is where earlier windows ended. */
-static int look(const uint8_t *text, size_t size, size_t start, size_t end, size_t reach, const Point *point, Table *table,
+static int look(const uint8_t *text, size_t size, size_t start, size_t end, size_t reach, const Secret *secret, Table *table,
                 Passed *passed, Findings *out) {
     Block waiting[WAITING]; /* the table is larger than the fast caches: it is asked while other blocks are hashed */
     size_t made = 0, resolved = 0, first = cut_before(text, size, start);
@@ -213,13 +228,13 @@ static int look(const uint8_t *text, size_t size, size_t start, size_t end, size
     if (first > passed->at || !passed->held) passed->held = 0, passed->at = passed->origin = first;
     while (passed->at < end) {
         size_t at = passed->at, stop = block_end(text, size, at), covered = 0;
-        uint64_t hash = hash_of(text + at, stop - at, point);
+        uint64_t hash = hash_of(text + at, stop - at, secret);
         if (stop > start) {
             Block *block = &waiting[made++ % WAITING];
             uint64_t key = hash;
             for (size_t i = 0; i < passed->held && covered < reach; i++) {
                 size_t one = (passed->newest + HELD - i) % HELD;
-                key = plus(times(key, point->one), passed->hashes[one]);
+                key = plus(times(key, secret->point), passed->hashes[one]);
                 covered += passed->sizes[one];
             }
             if (!key) key = 1;
@@ -269,25 +284,26 @@ static PyObject *answer(const uint8_t *text, size_t reach, const Findings *out, 
 
 static PyObject *blocks_look(PyObject *self, PyObject *args) {
     Py_buffer text, slots;
-    Py_ssize_t reach, room;
-    unsigned long long secret;
+    Py_ssize_t reach, room, key_size;
+    const char *key;
     PyObject *pairs, *result = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*O!nKw*n", &text, &PyTuple_Type, &pairs, &reach, &secret, &slots, &room)) return NULL;
+    if (!PyArg_ParseTuple(args, "y*O!ny#w*n", &text, &PyTuple_Type, &pairs, &reach, &key, &key_size, &slots, &room)) return NULL;
     Table table = {slots.buf, (size_t)slots.len / SLOT, (size_t)room};
     Findings out = {{0}, {0}, {0}, {0}, {0}};
     size_t size = (size_t)text.len, n = 0;
     int failed = 0, sound = table.size && !(table.size & (table.size - 1)) && room >= 0 && (size_t)room < table.size &&
-                            reach >= 0 && reach <= LARGEST && secret < PRIME && size < NOWHERE;
+                            reach >= 0 && reach <= LARGEST && key_size == sizeof(Secret) && size < NOWHERE;
     if (!sound) PyErr_SetString(PyExc_ValueError, "malformed");
     Window *windows = sound ? windows_of(pairs, size, &n) : NULL;
     if (windows) {
-        Point point = {secret, times(secret, secret), 0};
-        point.four = times(point.two, point.two);
+        Secret secret;
+        memcpy(&secret, key, sizeof secret);
+        secret.point %= PRIME;
         Passed passed;
         passed.held = passed.newest = passed.at = passed.origin = 0;
         for (size_t i = 0; !failed && i < n; i++)
-            failed = look(text.buf, size, windows[i].low, windows[i].high, (size_t)reach, &point, &table, &passed, &out);
+            failed = look(text.buf, size, windows[i].low, windows[i].high, (size_t)reach, &secret, &table, &passed, &out);
         for (size_t i = 1; i < out.blocks.n; i += 2)
             if (out.blocks.items[i] != NOWHERE) put(&table, out.blocks.items[i], 0);
     }

@@ -4,7 +4,7 @@ def look(
     text: bytes,
     windows: tuple[tuple[int, int], ...],
     reach: int,
-    point: int,
+    secret: bytes,
     table: bytearray | mmap,
     room: int,
     /,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from leakscan.detect import windows_twin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from mmap import mmap
 
 SMALLEST = 32
@@ -22,20 +23,24 @@ PRIME = (1 << 61) - 1
 NOWHERE = (1 << 32) - 1
 _SLOT = struct.Struct("=QI")
 SLOT = _SLOT.size
+SECRET = 8 + LARGEST
+"""Bytes of the secret of a table: a point, and a word for each of a block."""
+_PAIRS = struct.Struct("<2Q")
+_WORD = 1 << 64
 
 
 def look(
     text: bytes,
     windows: tuple[tuple[int, int], ...],
     reach: int,
-    point: int,
+    secret: bytes,
     table: bytearray | mmap,
     room: int,
 ) -> tuple[bytes, bytes, bytes, bytes, bytes, int]:
     """What is new in the windows (half-open, sorted, disjoint) of `text`, and what is known of the rest.
 
     `table` has open addressing and a power of two of slots, each a native key (64 bits, 0 where free) and a value (32 bits);
-    `room` is how many more keys it may take. `point`, below `PRIME`, is a secret of this table.
+    `room` is how many more keys it may take. `secret`, random bytes that are `SECRET` in number, is one of this table.
 
     Returns the runs of new blocks, a line break behind each, and `reach` of them before a later one that begins where the
     text does, so that nothing is of two runs; and as packed native unsigned 32-bit numbers: the runs (from
@@ -47,10 +52,12 @@ def look(
     size = len(table) // SLOT
     if (
         not size or size & (size - 1) or not 0 <= room < size
-        or not 0 <= reach <= LARGEST or not 0 <= point < PRIME
+        or not 0 <= reach <= LARGEST or len(secret) != SECRET
     ):  # fmt: skip
         raise ValueError("malformed")
     windows_twin.check(windows, len(text))
+    point, *words = struct.unpack(f"={SECRET // 8}Q", secret)
+    point %= PRIME
     runs: list[tuple[int, int, int, int]] = []
     blocks: list[tuple[int, int]] = []
     known: list[tuple[int, int]] = []
@@ -67,7 +74,7 @@ def look(
         going = False
         while at < end:
             stop = _block_end(text, at)
-            hash = _hash(text[at:stop], point)
+            hash = _hash(text[at:stop], point, words)
             if stop > start:
                 key, covered = hash, 0
                 for one, width in reversed(before):
@@ -113,12 +120,16 @@ def _packed(rows: list[tuple[int, int, int, int]] | list[tuple[int, int]], form:
     return b"".join(struct.pack(form, *row) for row in rows)
 
 
-def _hash(block: bytes, point: int) -> int:
-    """The polynomial whose coefficients are each seven bytes of the block, and its length, at `point`."""
-    hash = 0
-    for at in range(0, len(block), 7):
-        hash = (hash * point + int.from_bytes(block[at : at + 7], "little")) % PRIME
-    return (hash * point + len(block)) % PRIME
+def _hash(block: bytes, point: int, words: Sequence[int]) -> int:
+    """NH: pairs of words of the block, each with one of the secret's added, multiplied; that and the size at `point`."""
+    sum = 0
+    for number, (low, high) in enumerate(_PAIRS.iter_unpack(block + bytes(-len(block) % _PAIRS.size))):
+        one, other = words[2 * number : 2 * number + 2]
+        sum += ((low + one) % _WORD) * ((high + other) % _WORD)
+    sum %= _WORD**2
+    hash = sum & ((1 << 60) - 1)
+    hash = (hash * point + (sum >> 60 & ((1 << 60) - 1))) % PRIME
+    return (hash * point + (sum >> 120 << 16 | len(block))) % PRIME
 
 
 def _slot(table: bytearray | mmap, key: int, size: int) -> tuple[int, bool]:

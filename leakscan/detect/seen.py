@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from . import blocks
-from .blocks_twin import NOWHERE, PRIME, SLOT
+from .blocks_twin import NOWHERE, SECRET, SLOT
 
 if TYPE_CHECKING:
     from .automaton import Hits
@@ -58,7 +58,7 @@ class SeenBlocks:
         self._scan = scan
         self._reach = reach
         self._slots = slots
-        self._point = int.from_bytes(os.urandom(8), "little") % PRIME
+        self._secret = os.urandom(SECRET)
         self._forget()
 
     def _forget(self) -> None:
@@ -74,7 +74,7 @@ class SeenBlocks:
         if self._room < self._slots // 8:
             self._forget()
         fresh, runs, new, known, again, self._room = blocks.look(
-            text, windows, self._reach, self._point, self._table, self._room
+            text, windows, self._reach, self._secret, self._table, self._room
         )
         found: Hits = []
         for at, value in _PAIR.iter_unpack(known):

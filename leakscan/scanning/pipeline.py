@@ -10,7 +10,7 @@ from leakscan.detect.detector import EMPTY, Detector, State, Timeout
 from leakscan.detect.lines import line_spans
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.markers import MARKERS
-from leakscan.model.origin import CommitOrigin, describe
+from leakscan.model.origin import CommitOrigin, NameOrigin, ReflogOrigin, RefOrigin, TagOrigin, describe
 from leakscan.model.record import NamedTuple
 from leakscan.rulepack.load import literals_of
 from leakscan.rulepack.stored import pattern_key
@@ -29,6 +29,8 @@ Progress = Callable[[int, int], None]
 """Called with (units done, units in all)."""
 
 POOL_PAYS = 6 << 20  # bytes to read below which starting workers costs more than it saves
+TEXTS = (CommitOrigin, TagOrigin, RefOrigin, ReflogOrigin, NameOrigin)
+TOGETHER = 1 << 16  # bytes of texts that are listened to together
 SMALL = 2 << 20  # bytes to read below which compiling the automaton, once for all, is not worth the wait
 
 
@@ -116,7 +118,7 @@ class Worker:
         chunks = size = commits = 0
         states: list[State] = []
         detector = self._detector
-        for item in self._sources[source].read(unit):
+        for item, is_loud in self._listened_to(self._sources[source].read(unit)):
             if isinstance(item, Skipped):
                 skipped.append(item)
                 continue
@@ -128,6 +130,9 @@ class Worker:
                 commits += 1
             depth = item.depth
             timeouts: list[Timeout] = []
+            if not is_loud:
+                states[depth:] = (EMPTY,)
+                continue
             if item.novelty is None:
                 if isinstance(item.only, tuple) and not silent and not self._trace:
                     state = detector.detect_within(item.text, line_spans(item.text, item.only), timeouts)
@@ -147,6 +152,28 @@ class Worker:
             if timeouts and not silent:
                 skipped += self._given_up(item, timeouts)
         return Harvest(detections, skipped, chunks, size, commits)
+
+    def _listened_to(self, items: Iterable[Chunk | Skipped]) -> Iterator[tuple[Chunk | Skipped, bool]]:
+        """Each item with whether to look at it more closely. Messages and names are listened to together: most are short,
+        and hold nothing."""
+        waiting: list[Chunk] = []
+        size = 0
+        for item in items:
+            if isinstance(item, Chunk) and item.only is None and isinstance(item.origin, TEXTS):
+                waiting.append(item)
+                size += len(item.text)
+                if size < TOGETHER:
+                    continue
+                yield from self._told(waiting)
+            else:
+                yield from self._told(waiting)
+                yield item, True
+            waiting, size = [], 0
+        yield from self._told(waiting)
+
+    def _told(self, waiting: Sequence[Chunk]) -> Iterator[tuple[Chunk, bool]]:
+        loud = self._detector.loud([chunk.text for chunk in waiting]) if waiting else ()
+        return ((chunk, number in loud) for number, chunk in enumerate(waiting))
 
     def _given_up(self, chunk: Chunk, timeouts: Iterable[Timeout]) -> list[Skipped]:
         return [

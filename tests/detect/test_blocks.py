@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakscan.detect import blocks, blocks_twin
-from leakscan.detect.blocks_twin import NOWHERE, PRIME, SLOT
+from leakscan.detect.blocks_twin import NOWHERE, SECRET, SLOT
 from leakscan.detect.seen import SeenBlocks
 
 LINES = st.sampled_from(
@@ -45,14 +45,20 @@ def windows_of(draw, text: bytes) -> tuple[tuple[int, int], ...]:  # type: ignor
     return tuple(zip(edges[::2], edges[1::2], strict=False))
 
 
-@given(TEXTS, st.data(), st.integers(0, PRIME - 1), st.integers(0, 700))
-def test_compiled_is_the_twin(texts: list[bytes], data: st.DataObject, point: int, reach: int) -> None:
+SECRETS = st.one_of(
+    st.sampled_from([bytes(SECRET), b"\xff" * SECRET]),
+    st.integers(0, 1 << 30).map(lambda seed: random.Random(seed).randbytes(SECRET)),
+)
+
+
+@given(TEXTS, st.data(), SECRETS, st.integers(0, 700))
+def test_compiled_is_the_twin(texts: list[bytes], data: st.DataObject, secret: bytes, reach: int) -> None:
     ours, theirs = bytearray(SLOT * 256), bytearray(SLOT * 256)
     room = mine = data.draw(st.integers(0, 200))
     for number, text in enumerate(texts, start=1):
         windows = data.draw(windows_of(text))
-        found = blocks.look(text, windows, reach, point, ours, room)
-        assert found == blocks_twin.look(text, windows, reach, point, theirs, mine)
+        found = blocks.look(text, windows, reach, secret, ours, room)
+        assert found == blocks_twin.look(text, windows, reach, secret, theirs, mine)
         room = mine = found[5]
         assert ours == theirs
         for at in range(4, len(found[2]), 8):  # a value for each new block
@@ -64,25 +70,25 @@ def test_compiled_is_the_twin(texts: list[bytes], data: st.DataObject, point: in
 
 @pytest.mark.parametrize("look", [blocks.look, blocks_twin.look])
 @pytest.mark.parametrize(
-    ("windows", "reach", "point", "slots", "room"),
+    ("windows", "reach", "size", "slots", "room"),
     [
-        (((0, 4),), 1, 5, 8, 2),
-        (((2, 1),), 1, 5, 8, 2),
-        (((-1, 1),), 1, 5, 8, 2),
-        (((0, 2), (1, 3)), 1, 5, 8, 2),
-        (((0, 3),), 5000, 5, 8, 2),
-        (((0, 3),), 1, PRIME, 8, 2),
-        (((0, 3),), 1, 5, 3, 2),
-        (((0, 3),), 1, 5, 0, 0),
-        (((0, 3),), 1, 5, 8, 8),
-        (((0, 3),), 1, 5, 8, -1),
+        (((0, 4),), 1, SECRET, 8, 2),
+        (((2, 1),), 1, SECRET, 8, 2),
+        (((-1, 1),), 1, SECRET, 8, 2),
+        (((0, 2), (1, 3)), 1, SECRET, 8, 2),
+        (((0, 3),), 5000, SECRET, 8, 2),
+        (((0, 3),), 1, SECRET - 8, 8, 2),
+        (((0, 3),), 1, SECRET, 3, 2),
+        (((0, 3),), 1, SECRET, 0, 0),
+        (((0, 3),), 1, SECRET, 8, 8),
+        (((0, 3),), 1, SECRET, 8, -1),
     ],
 )
 def test_what_makes_no_sense_is_refused(  # type: ignore[no-untyped-def]
-    look, windows: tuple[tuple[int, int], ...], reach: int, point: int, slots: int, room: int
+    look, windows: tuple[tuple[int, int], ...], reach: int, size: int, slots: int, room: int
 ) -> None:
     with pytest.raises(ValueError, match="malformed"):
-        look(b"abc", windows, reach, point, bytearray(SLOT * slots), room)
+        look(b"abc", windows, reach, bytes(size), bytearray(SLOT * slots), room)
 
 
 WORDS = re.compile(rb"(?=(key=[a-z0-9]{3}|line[^\n]{0,60}number 7|return None\n[^x]{0,80}\}))", re.DOTALL)

@@ -110,6 +110,15 @@ def touching(matches: Iterable[Match], spans: Sequence[tuple[int, int]]) -> set[
     return {m for m in matches if any(m.start <= high and low <= m.end for low, high in spans)}
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(PIECES, max_size=5).map(b"".join), max_size=12))
+def test_of_texts_that_hold_nothing_nothing_more_is_asked(texts: list[bytes]) -> None:
+    loud = FAST.loud(texts)
+    assert {n for n, text in enumerate(texts) if detect(SLOW, text) != State()} <= loud
+    assert {n for n, text in enumerate(texts) if detect(FAST, text) != State()} <= loud
+    assert not FAST.loud([b"words\n", b"", b"more words"])
+
+
 @settings(max_examples=300, deadline=None)
 @given(TEXTS, st.lists(st.integers(1, 30), max_size=3))
 def test_what_touches_some_lines_is_found_with_all_that_overlaps_it(text: bytes, lines: list[int]) -> None:

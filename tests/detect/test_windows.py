@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leakscan.detect import _blocks, _places, blocks_twin, places_twin
-from leakscan.detect.blocks_twin import SLOT
+from leakscan.detect.blocks_twin import SECRET, SLOT
 
 Taking = Callable[[bytes, Any], object]
 TEXT = b"some text\n" * 9
@@ -22,7 +22,7 @@ def looking(module: Any) -> Taking:
     def look(text: bytes, windows: Any) -> object:
         table = bytearray(SLOT * 64)
         try:
-            return module.look(text, windows, 8, 5, table, 32)
+            return module.look(text, windows, 8, bytes(SECRET), table, 32)
         except ValueError:
             assert not any(table)
             raise
