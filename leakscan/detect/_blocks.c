@@ -316,7 +316,10 @@ static PyObject *blocks_look(PyObject *self, PyObject *args) {
     return result;
 }
 
-static PyMethodDef methods[] = {{"look", blocks_look, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
+#include "_block_hits.h"
+
+static PyMethodDef methods[] = {
+    {"look", blocks_look, METH_VARARGS, NULL}, {"hits", blocks_hits, METH_VARARGS, NULL}, {NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "leakscan.detect._blocks", NULL, -1, methods, NULL, NULL, NULL, NULL};
 

@@ -9,3 +9,11 @@ def look(
     room: int,
     /,
 ) -> tuple[bytes, bytes, bytes, bytes, bytes, int]: ...
+def hits(
+    scanned: list[tuple[int, int]],
+    answer: tuple[bytes, bytes, bytes, bytes],
+    reach: int,
+    table: bytearray | mmap,
+    store: bytearray,
+    /,
+) -> list[tuple[int, int]]: ...

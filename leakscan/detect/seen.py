@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import mmap
 import os
-import struct
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from . import blocks
-from .blocks_twin import NOWHERE, SECRET, SLOT
+from .blocks_twin import SECRET, SLOT
 
 if TYPE_CHECKING:
     from .automaton import Hits
@@ -27,10 +24,6 @@ _LEAST = 1 << 16
 _MOST = 1 << 22
 _SHARE = 256  # bytes that are to be read, of deltas and of what stands for itself, for each slot: most blocks are smaller
 _LARGE = 8 << 20  # bytes: several large pages
-
-_RUN = struct.Struct("=4I")
-_PAIR = struct.Struct("=2I")
-_VALUE = struct.Struct("=I")
 
 
 def slots_for(size: int) -> int:
@@ -64,7 +57,7 @@ class SeenBlocks:
     def _forget(self) -> None:
         self._table = _memory(SLOT * self._slots)
         self._room = self._slots * 3 // 4
-        self._lists: list[Hits] = [[]]  # by value: hits as (rule, bytes behind the block's start)
+        self._store = bytearray(4)  # see `block_hits_twin`
 
     def hits(self, text: bytes, windows: tuple[tuple[int, int], ...]) -> Hits:
         """All hits that end in the windows (half-open, sorted, disjoint), and perhaps some that end near them.
@@ -76,49 +69,7 @@ class SeenBlocks:
         fresh, runs, new, known, again, self._room = blocks.look(
             text, windows, self._reach, self._secret, self._table, self._room
         )
-        found: Hits = []
-        for at, value in _PAIR.iter_unpack(known):
-            found += [(rule, at + behind) for rule, behind in self._lists[value]]
-        if fresh and (hits := self._scan(fresh)):
-            found += self._placed(hits, runs, new)
-        for at, slot in _PAIR.iter_unpack(again):
-            (value,) = _VALUE.unpack_from(self._table, SLOT * slot + 8)
-            found += [(rule, at + behind) for rule, behind in self._lists[value]]
-        return found
-
-    def _placed(self, hits: Hits, runs: bytes, new: bytes) -> Hits:
-        """Hits in the joined runs as hits in the text; they are remembered.
-
-        None is of two runs: each begins `reach` bytes before what counts in it, or as many line breaks after the one before.
-        """
-        hits.sort(key=itemgetter(1))
-        ends = [end for _, end in hits]
-        found: Hits = []
-        done = at = first = 0
-        for origin, low, high, count in _RUN.iter_unpack(runs):
-            at += self._reach if at and not origin else 0
-            shift = origin - at
-            at += high - origin + 1
-            last = bisect_left(ends, at, first)
-            if last > first:
-                some = [(rule, end + shift) for rule, end in hits[first:last] if low < end + shift <= high]
-                if some:
-                    found += some
-                    self._note(some, low, new[done * _PAIR.size : (done + count) * _PAIR.size])
-                first = last
-            done += count
-        return found
-
-    def _note(self, hits: Hits, low: int, packed: bytes) -> None:
-        """Remember hits in the blocks of a run, the first of which starts at `low`."""
-        blocks: Sequence[tuple[int, int]] = list(_PAIR.iter_unpack(packed))
-        ends = [end for end, _ in blocks]
-        lists: dict[int, Hits] = {}
-        for rule, end in hits:
-            number = bisect_left(ends, end)
-            behind = end - (ends[number - 1] if number else low)
-            lists.setdefault(blocks[number][1], []).append((rule, behind))
-        for slot, some in lists.items():
-            if slot != NOWHERE:
-                _VALUE.pack_into(self._table, SLOT * slot + 8, len(self._lists))
-                self._lists.append(some)
+        scanned = self._scan(fresh) if fresh else []
+        if not scanned and not known and not again:
+            return []
+        return blocks.hits(scanned, (runs, new, known, again), self._reach, self._table, self._store)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import re
+import struct
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakscan.detect import blocks, blocks_twin
+from leakscan.detect import block_hits_twin, blocks, blocks_twin
 from leakscan.detect.blocks_twin import NOWHERE, SECRET, SLOT
 from leakscan.detect.seen import SeenBlocks
 
@@ -54,18 +55,52 @@ SECRETS = st.one_of(
 @given(TEXTS, st.data(), SECRETS, st.integers(0, 700))
 def test_compiled_is_the_twin(texts: list[bytes], data: st.DataObject, secret: bytes, reach: int) -> None:
     ours, theirs = bytearray(SLOT * 256), bytearray(SLOT * 256)
+    our_store, their_store = bytearray(4), bytearray(4)
     room = mine = data.draw(st.integers(0, 200))
-    for number, text in enumerate(texts, start=1):
+    for text in texts:
         windows = data.draw(windows_of(text))
         found = blocks.look(text, windows, reach, secret, ours, room)
         assert found == blocks_twin.look(text, windows, reach, secret, theirs, mine)
         room = mine = found[5]
         assert ours == theirs
-        for at in range(4, len(found[2]), 8):  # a value for each new block
-            slot = int.from_bytes(found[2][at : at + 4], "little")
-            if slot != NOWHERE:
-                for table in (ours, theirs):
-                    table[SLOT * slot + 8 : SLOT * (slot + 1)] = number.to_bytes(4, "little")
+        ends = data.draw(
+            st.lists(st.tuples(st.integers(0, 9), st.integers(0, len(found[0]) + 2)), max_size=9)
+        )
+        told = blocks.hits(list(ends), found[1:5], reach, ours, our_store)
+        assert told == block_hits_twin.hits(list(ends), found[1:5], reach, theirs, their_store)
+        assert (ours, our_store) == (theirs, their_store)
+
+
+def numbers(*some: int) -> bytes:
+    return struct.pack(f"={len(some)}I", *some)
+
+
+@pytest.mark.parametrize("hits", [blocks.hits, block_hits_twin.hits])
+@pytest.mark.parametrize(
+    ("scanned", "answer"),
+    [
+        ([], (b"abc", b"", b"", b"")),
+        ([], (b"", b"abc", b"", b"")),
+        ([], (b"", b"", b"abc", b"")),
+        ([], (b"", b"", b"", b"abc")),
+        ([], (b"", b"", numbers(0, 9), b"")),
+        ([], (b"", b"", numbers(0, 0), b"")),
+        ([], (b"", b"", b"", numbers(0, 8))),
+        ([], (b"", b"", b"", numbers(0, NOWHERE))),
+        ([], (numbers(0, 0, 9, 2), numbers(9, 1), b"", b"")),
+        ([], (b"", numbers(9, 1), b"", b"")),
+        ([(0, 5)], (numbers(0, 0, 9, 1), numbers(3, 1), b"", b"")),
+        ([(0, 5)], (numbers(0, 0, 9, 1), numbers(9, 8), b"", b"")),
+    ],
+)
+def test_answers_that_make_no_sense_are_refused(  # type: ignore[no-untyped-def]
+    hits, scanned: list[tuple[int, int]], answer: tuple[bytes, bytes, bytes, bytes]
+) -> None:
+    table, store = bytearray(SLOT * 8), bytearray(4)
+    with pytest.raises(ValueError, match="malformed"):
+        hits(scanned, answer, 4, table, store)
+    assert not any(table)
+    assert len(store) == 4
 
 
 @pytest.mark.parametrize("look", [blocks.look, blocks_twin.look])
