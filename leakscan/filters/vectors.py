@@ -8,6 +8,7 @@ https://github.com/C2SP/wycheproof/tree/main/doc, https://csrc.nist.gov/projects
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 
 LINES = 24
 """Lines before and behind that are looked at."""
@@ -16,7 +17,7 @@ ENOUGH = 3
 _HEAD = 100  # bytes of a line that a name is looked for in: values are long
 _LONG = 2000  # bytes of a line that are looked at before and behind the key itself
 _LONGEST = 1 << 16  # bytes: a line that is longer counts as several
-_ENTRIES = 1 << 14  # lines that are remembered
+_ENTRIES = 1 << 13  # lines that are remembered, and parts of lines
 _KINDS = frozenset(("private-key", "jwt", "entropy"))
 
 _MACHINE_MADE = re.compile(rb"(?:0x)?[0-9A-Fa-f]{16,}|[0-9A-Za-z+/_\-]{22,}={0,2}")
@@ -47,7 +48,8 @@ class Vectors:
     file repeat lines."""
 
     def __init__(self) -> None:
-        self._memory: dict[bytes, bytes | None] = {}
+        self._firsts: dict[bytes, tuple[bytes, ...]] = {}  # the name that a line begins with
+        self._parts: dict[bytes, tuple[bytes, ...]] = {}  # the names in part of one
 
     def hold(self, text: bytes, start: int, end: int) -> bool:
         """Whether the bytes from `start` to `end` of `text` stand among the inputs and outputs of an algorithm."""
@@ -56,7 +58,7 @@ class Vectors:
         high = text.find(b"\n", end, end + _LONG)
         high = min(len(text), end + _LONG) if high < 0 else high
         for part in (text[low:start], text[end:high]):
-            names.update(_name(found) for found in _ANYWHERE.finditer(part))
+            names.update(_remembered(self._parts, part, _ANYWHERE.finditer))
         first, last = low, high
         for _ in range(LINES):  # the nearest lines first, on both sides
             if len(names) >= ENOUGH or (first < 1 and last >= len(text)):
@@ -65,26 +67,29 @@ class Vectors:
                 behind = first - 1
                 # Of what is longer than any line of text, nobody wants to know where it begins.
                 first = text.rfind(b"\n", max(0, behind - _LONGEST), behind) + 1 or max(0, behind - _LONGEST)
-                self._note(text[first : min(behind, first + _HEAD)], names)
+                names.update(_remembered(self._firsts, text[first : min(behind, first + _HEAD)], _first))
             if last < len(text):
                 at = last + 1
                 last = text.find(b"\n", at, at + _LONGEST)
                 last = min(len(text), at + _LONGEST) if last < 0 else last
-                self._note(text[at : min(last, at + _HEAD)], names)
+                names.update(_remembered(self._firsts, text[at : min(last, at + _HEAD)], _first))
         return len(names) >= ENOUGH
 
-    def _note(self, line: bytes, names: set[bytes]) -> None:
-        """Add the name that a line, or its beginning, gives bytes."""
-        name = self._memory.get(line, b"")
-        if name == b"":
-            found = _FIRST.match(line)
-            name = None if found is None else _name(found)
-            if len(self._memory) >= _ENTRIES:
-                self._memory.clear()
-            self._memory[line] = name
-        if name is not None:
-            names.add(name)
+
+def _remembered(
+    memory: dict[bytes, tuple[bytes, ...]],
+    text: bytes,
+    matches: Callable[[bytes], Iterable[re.Match[bytes]]],
+) -> tuple[bytes, ...]:
+    """The names that `matches` finds in `text`."""
+    names = memory.get(text)
+    if names is None:
+        if len(memory) >= _ENTRIES:
+            memory.clear()
+        names = memory[text] = tuple([(found[1] or found[2]).lower() for found in matches(text)])
+    return names
 
 
-def _name(found: re.Match[bytes]) -> bytes:
-    return (found[1] or found[2]).lower()
+def _first(line: bytes) -> tuple[re.Match[bytes], ...]:
+    found = _FIRST.match(line)
+    return () if found is None else (found,)
