@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "_cuts.h"
 #include "_windows.h"
 
 #ifdef _MSC_VER
@@ -25,7 +26,7 @@
 #define PREFETCH(address) __builtin_prefetch(address)
 #endif
 
-enum { SMALLEST = 32, LARGEST = 4096, HELD = 1 + LARGEST / SMALLEST, WAITING = 4 };
+enum { HELD = 1 + LARGEST / SMALLEST, WAITING = 4 };
 static const uint64_t PRIME = ((uint64_t)1 << 61) - 1;
 static const uint32_t NOWHERE = UINT32_MAX, PENDING = UINT32_MAX; /* a slot; the value of a block that is new in this call */
 
@@ -94,38 +95,6 @@ static uint64_t hash_of(const uint8_t *p, size_t n, const Secret *secret) {
     uint64_t hash = one.low & (((uint64_t)1 << 60) - 1);
     hash = plus(times(hash, secret->point), one.low >> 60 | (one.high & (((uint64_t)1 << 56) - 1)) << 4);
     return plus(times(hash, secret->point), (one.high >> 56) << 16 | n);
-}
-
-/* Whether a block may end behind the line break at `at`: one line in eight, by what the next one begins with. */
-static int is_cut(const uint8_t *text, size_t size, size_t at) {
-    uint32_t word;
-#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__
-    if (size - at > 4)
-        memcpy(&word, text + at + 1, 4);
-    else
-#endif
-        for (size_t i = word = 0; i < 4 && at + 1 + i < size; i++) word |= (uint32_t)text[at + 1 + i] << (8 * i);
-    return ((word * UINT32_C(2654435761)) >> 20 & 7) == 0;
-}
-
-/* Where the block that starts at `start` ends. */
-static size_t block_end(const uint8_t *text, size_t size, size_t start) {
-    size_t most = size - start > LARGEST ? start + LARGEST : size;
-    for (size_t at = start + SMALLEST - 1; at < most; at++) {
-        const uint8_t *found = memchr(text + at, '\n', most - at);
-        if (!found) break;
-        at = (size_t)(found - text);
-        if (is_cut(text, size, at)) return at + 1;
-    }
-    return most;
-}
-
-/* The last place at or before `at` where a block may end, not more than LARGEST bytes away; `at` itself where there is none. */
-static size_t cut_before(const uint8_t *text, size_t size, size_t at) {
-    size_t least = at > LARGEST ? at - LARGEST : 0;
-    for (size_t p = at; p > least; p--)
-        if (text[p - 1] == '\n' && is_cut(text, size, p - 1)) return p;
-    return least ? at : 0;
 }
 
 typedef struct {

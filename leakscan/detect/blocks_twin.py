@@ -12,13 +12,12 @@ import struct
 from typing import TYPE_CHECKING
 
 from leakscan.detect import windows_twin
+from leakscan.detect.cuts_twin import LARGEST, block_end, cut_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from mmap import mmap
 
-SMALLEST = 32
-LARGEST = 4096
 PRIME = (1 << 61) - 1
 NOWHERE = (1 << 32) - 1
 _SLOT = struct.Struct("=QI")
@@ -66,14 +65,14 @@ def look(
     before: list[tuple[int, int]] = []  # hash and size of each block that has been passed
     at = origin = 0
     for start, end in windows:
-        first = _cut_before(text, start)
-        first = _cut_before(text, first - reach) if first > reach else 0
+        first = cut_before(text, start)
+        first = cut_before(text, first - reach) if first > reach else 0
         if first > at or not before:  # otherwise an earlier window has come further
             at = origin = first
             before.clear()
         going = False
         while at < end:
-            stop = _block_end(text, at)
+            stop = block_end(text, at)
             hash = _hash(text[at:stop], point, words)
             if stop > start:
                 key, covered = hash, 0
@@ -139,30 +138,3 @@ def _slot(table: bytearray | mmap, key: int, size: int) -> tuple[int, bool]:
             return at, False
         at = (at + 1) & (size - 1)
     return at, True
-
-
-def _is_cut(text: bytes, at: int) -> bool:
-    """Whether a block may end behind the line break at `at`: one line in eight, by what the next one begins with."""
-    word = int.from_bytes(text[at + 1 : at + 5], "little")
-    return (word * 2654435761 & 0xFFFFFFFF) >> 20 & 7 == 0
-
-
-def _block_end(text: bytes, start: int) -> int:
-    most = min(len(text), start + LARGEST)
-    at = text.find(b"\n", start + SMALLEST - 1, most)
-    while at >= 0:
-        if _is_cut(text, at):
-            return at + 1
-        at = text.find(b"\n", at + 1, most)
-    return most
-
-
-def _cut_before(text: bytes, at: int) -> int:
-    """The last place up to `at` where a block may end, at most `LARGEST` bytes away; `at` itself where there is none."""
-    least = max(0, at - LARGEST)
-    found = text.rfind(b"\n", least, at)
-    while found >= 0:
-        if _is_cut(text, found):
-            return found + 1
-        found = text.rfind(b"\n", least, found)
-    return at if least else 0
