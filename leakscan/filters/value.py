@@ -44,6 +44,8 @@ SURER = 0.6
 
 _LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
 _NAME_HEAD = re.compile(rb"[\w.$\-\[\]'\"]*\Z")
+_DEFINES = re.compile(rb"[#\\]?[ \t]*[A-Za-z]+[ \t]+[\"']?")
+"""What stands before the name in a definition: `#define`, `ENV`."""
 _NAME_TAIL = re.compile(rb"[\w.\-]*")
 
 
@@ -79,6 +81,10 @@ def site(
     """The parts of the line that `judge` is given. `name` is put together from `before` and the head of `match`."""
     head = match[: match.rfind(secret)]
     prefix = before[: -len(head)] if head and before.endswith(head) else b""
+    if rule_id.startswith("definition."):
+        defined = _DEFINES.match(head)
+        if defined:
+            prefix, head = prefix + defined[0], head[defined.end() :]
     first = _NAME_HEAD.search(prefix)
     last = _NAME_TAIL.match(head)
     start = first.start() if first else len(prefix)
@@ -101,6 +107,7 @@ _NUMBER = re.compile(
 _WORD_OF_A_MACHINE = re.compile(
     rb"0[xX](?:[0-9a-fA-F]{8}|[0-9a-fA-F]{16})\Z"
 )  # a mask or constant, quoted or not
+_CODES = frozenset(b"status ntstatus error err errno hresult exception".split())
 _INDEX = re.compile(rb"\[[\"'][\w.\- ]*[\"']\]\Z")
 _PASSWD = re.compile(rb"(?:[^:\s]*:){0,2}[0-9]{1,10}:[0-9]{1,10}:[^:\n]*:/[^:\n]*(?::|\Z)")  # passwd(5)
 _APPLICATION = re.compile(
@@ -152,6 +159,8 @@ def _of_shape(found: Site) -> str | None:
         return "a number"
     if found.kind == "key" and secret.isdigit() and secret[:1] == b"0":
         return "a number"
+    if not found.quote and secret.isdigit() and not _CODES.isdisjoint(pieces(found.name)):
+        return "the number of an error"
     if plain and _WORD_OF_A_MACHINE.match(secret):
         return "a number"
     if not plain and _signs_alone(secret):
@@ -245,7 +254,7 @@ def _of_code(found: Site) -> str | None:
     if found.quote and not secret.isalnum() and _GLUE.match(secret):
         return "code between two strings"
     if not found.quote and _IDENTIFIER.match(secret):
-        if found.after[:1] in (b"(", b"["):
+        if found.after[:1] in (b"(", b"[") or found.after[:2] == b"&.":
             return "a call or an index"
         if link.lstrip()[:1] in (b"]", b")") or b"==" in link or b"!=" in link:
             return "a variable"

@@ -42,13 +42,15 @@ _FILE_NAME = re.compile(
     rb"\w\.(?:py|rb|js|jsx|ts|tsx|go|java|kt|cs|cc|cpp|hpp|php|pl|pm|rs|lua|swift|scala|ps1|vue|md|rst|html?|css|scss)\Z"
 )
 _ALGORITHM = re.compile(
-    rb"(?i)(?:sha-?(?:1|224|256|384|512)|sha3-\d{3}|md[45]|bcrypt|scrypt|argon2(?:i|d|id)?|pbkdf2)\Z"
+    rb"(?i)(?:s?sha-?(?:1|224|256|384|512)|sha3-\d{3}|md[45]|bcrypt|scrypt|argon2(?:i|d|id)?|pbkdf2)\Z"
 )
 _RANGE = re.compile(rb"[\^~]\d+\.\d+(?:\.\d+)?[\w.\-]*\Z")
 _DESCRIPTOR = re.compile(rb"[OGDS]:[A-Z]{0,10}\(A;")  # Windows' security descriptors
 _ESCAPED_SIGNS = re.compile(rb"(?:\\u[0-9A-Fa-f]{4}|\\u\{[0-9A-Fa-f]{1,6}\}){1,3}\Z")
 _OF_MACHINES = frozenset(("key", "api-key", "token", "auth", "session", "bearer", "client-secret"))
 """Kinds whose values a machine made: they travel in headers and URLs."""
+_MADE = _OF_MACHINES | {"secret"}
+_READABLE = 5.6  # bits per character under the model of text, above which nothing reads like words
 _WIDE_TEXT = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uff00-\uffef\u3000-\u303f]+")
 _ARN = re.compile(rb"\barn:[a-z\-]{3,12}:[^\s\"']{0,120}\Z")
 _FINGERPRINT = re.compile(rb"(?:0x)?(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{16}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40})\Z")
@@ -56,7 +58,7 @@ _SIGNED_WITH = re.compile(
     rb"(?:using (?:RSA|DSA|EdDSA|ECDSA)|\bgpg|\bpgp|fingerprint|keyserver|keyring)\b[^\n]{0,40}\Z", re.I
 )
 _MOMENT = re.compile(rb"1[0-9]{9}(?:[0-9]{3})?|(?:19|20)[0-9]{12}Z?")
-_ABOUT_TIME = re.compile(rb"expir|expiry|valid_?until|_utc\b|timestamp|_at\Z", re.I)
+_ABOUT_TIME = re.compile(rb"creat|expir|valid_?until|_utc\b|timestamp|_at\Z", re.I)
 _FIELDS = re.compile(rb"[a-z_]+(?::[a-z_]+){3,}\Z")
 _FILLED_IN = re.compile(rb"[\"'`]\s*(?:\.format\(|%\s*[\w(\[])")
 _FILLS_IN = re.compile(rb"(?<![A-Za-z0-9_])(?:[fF][rR]?|[rR][fF]|\$@?|@\$)[\"']\Z")
@@ -64,12 +66,13 @@ _FILLS_IN = re.compile(rb"(?<![A-Za-z0-9_])(?:[fF][rR]?|[rR][fF]|\$@?|@\$)[\"']\
 _HOLES = re.compile(rb"\{\w*\}|%[sd]|%\(\w+\)s")
 _HOLE = re.compile(rb"(?<!\{)\{[^{}\s][^{}]*\}(?!\})")
 _PLAIN_WORD = re.compile(rb"[A-Za-z_]+\Z")
+_IN_BRACKETS = re.compile(rb"[\],]| \w+[:\]]")  # an item of a list, or who is sent a message in Objective-C
 _ENDED_BY_COLON = re.compile(rb"[A-Za-z_][\w.]*:\Z|[0-9]+:\Z")
 _COMMAND = re.compile(rb"[a-z]+ [^`]*(?:\$\w|\| *[a-z])")
 _PROSE = re.compile(rb"[a-z/]+\Z")
 _PHASE = re.compile(rb"[A-Za-z]{3,}[ ]\Z")
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
-_ANOTHER = re.compile(rb"[ \t]+[A-Za-z][\w<>?.\[\]*]*=(?!=)")
+_ANOTHER = re.compile(rb"[ \t]+(?!value\b)[A-Za-z][\w<>?.\[\]*]*=(?!=)")
 _SEVERAL = re.compile(rb"[\"'`] (?:and|or) [\"'`\w]")
 _LIST = re.compile(rb"\[[\"'].*[\"']\]\Z")
 _EXPRESSION = re.compile(rb"(?i)(?:reg(?:ular_?)?exp?|pattern|\bre)\w*(?:\.|::)\w+\Z|\b(?:new)?regexp?\Z")
@@ -252,18 +255,30 @@ def _of_code(found: Site) -> str | None:
     asks = found.kind not in ("call", "returned") and link.startswith(b"(")
     if asks and not _ASKS_FOR.isdisjoint(pieces(found.name)[:1]):
         return "the name of what is looked up"
+    if found.quote and b".classList." in found.name:
+        return "a class of an element"
     if found.quote and _CALLED.match(secret):
         return "code between two strings"
     if found.quote and b"=" not in link and _KEY_OF_TABLE.match(after):
         return "the name of a key"
     if found.quote and _KEY_OF_TEXTS.match(secret):
         return "a key of texts or settings"
-    if found.quote and b"," in link and _ITEM_BEFORE.search(found.prefix):
+    if found.quote and b"," in link and b"=" not in link and _ITEM_BEFORE.search(found.prefix):
         return "one of a list"
     if found.kind == "command-option" and link[-1:] in b"\"'" and secret[:1] in b"+,)":
         return "code between two strings"
     if found.quote and b"[" in link and b" " in secret.strip():
         return "one of a list of messages"
+    if found.quote and secret[:1] == b" " and found.name[:1] == found.quote and found.quote not in link[:-1]:
+        return "text between two strings"
+    equated = b"==" in link or b"!=" in link
+    if (
+        equated
+        and found.kind in _MADE
+        and secret.isalpha()
+        and (len(secret) < 8 or found.spelling < _READABLE)
+    ):
+        return "a word that is compared with"
     if found.quote and _LOOKED_FOR.search(found.prefix) and _END_OF_EXPRESSION.match(after):
         return "a regular expression"
     if found.quote == b"`" and _COMMAND.match(secret):
@@ -272,7 +287,7 @@ def _of_code(found: Site) -> str | None:
         return None
     if link == b" = " and secret[:1] in b"*&" and _PLAIN_NAME.match(secret, 1):
         return "a variable"
-    if link.endswith(b"[") and after[:1] in (b"]", b",") and _PLAIN_WORD.match(secret):
+    if link.endswith(b"[") and _PLAIN_WORD.match(secret) and _IN_BRACKETS.match(after):
         return "a variable"
     if found.prefix.rfind(b"%{") > found.prefix.rfind(b"}") and _PLAIN_WORD.match(secret):
         return "a variable"  # in a map of Elixir's

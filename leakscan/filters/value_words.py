@@ -24,9 +24,10 @@ COMMON_PASSWORDS = frozenset(
 )
 
 TRIVIAL = frozenset(
-    b"password passwd passphrase pass passw pwd secret token key apikey api_key test testing user username foo bar foobar "
-    b"string value anonymous example mypassword mypass my_password somepassword some_password yourpassword newpassword "
-    b"new_password wrong wrongpassword wrong_password invalid enable disable enabled disabled return remove".split()
+    b"password passwd passphrase phrase pass passw pwd secret token key apikey api_key test testing user username foo bar "
+    b"foobar string value anonymous example mypassword mypass my_password somepassword some_password yourpassword "
+    b"newpassword new_password wrong wrongpassword wrong_password invalid enable disable enabled disabled return "
+    b"remove".split()
 )
 """What stands for "any password will do" far more often than it is one."""
 

@@ -166,6 +166,12 @@ def test_no_secret(rule_id: str, line: str) -> None:
     assert all(v.reason is not None or v.confidence == "low" for v in _verdicts(rule_id, line))
 
 
+def test_a_word_that_is_compared_with_is_dropped() -> None:
+    assert all(v.reason is not None for v in _verdicts("generic.secret", 'if secret == b"iota":'))
+    kept = _verdicts("generic.secret", fill('if secret == b"{base62:32}":', "compared"))
+    assert any(v.reason is None for v in kept)
+
+
 def test_evidence_explains_the_score() -> None:
     (verdict,) = _verdicts("generic.password", 'password = "hunter2"')
     assert verdict.evidence[0] == f"score {verdict.score:.2f}"

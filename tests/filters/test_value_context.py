@@ -31,6 +31,13 @@ NONE_BESIDE_ONE = [
     ("if self.pass != response['password'] != self.password:", "password: self.passw0rd-77"),
     ('auth = fmt.Sprintf("oauth2:%s", token)', 'auth = fmt.Sprint("oauth2:{base62:24}")'),
     ('password = gitConfig("git-p4.password")', 'password = gitConfig("{password:14}")'),
+    ('<password label="st0rage-7x"/>', '<password value="{password:12}"/>'),
+    ("either 'password' or 'passw0rd-file'", "config['password'] or '{password:12}'"),
+    ("about 'password=' instead of 'pass='.", "about 'password={password:12}'."),
+    ("password: auth_provider9&.fetch(:password)", "password: auth_pr0vider9"),
+    ("passwordView.classList.remove('hidden7-x');", "passwordView.remove('{password:12}');"),
+    ("Code.STATUS_ILL_FORMED_PASSWORD = 3221225579 -> Code", "Code.PASSWORD = 3221225579"),
+    ("creationToken = 1643842568", "creationToken = {alnum:32}"),
     # names
     ("docker run -v $(PWD):/mnt:z", "PASSWD={password:12}"),
     ('$wgPasswordSender   = "apache@localhost";', '$wgPassword   = "apache@localh0st";'),
