@@ -33,6 +33,9 @@ _GROUP = "[C-DI-Za-f][0-3ACDEFGHQSTUVWXgijklmnwyz][014589ABEFIJMNQRUVYZcdghklops
 _ANY = "[0-9A-Za-z+/_-]"
 _START = "(?:^|[^0-9A-Za-z+/_-])"  # what goes on is no beginning; and it would be seen at each of its bytes
 _TOKEN = "[0-9A-Za-z_+/=-]"
+_CLOSED = (
+    rf"[^\\]{_TOKEN}[\"']"  # the end of a literal that may be part of a token: not that of a line of text
+)
 
 MARKS: Sequence[Mark] = (
     Mark("base64", rf"(?:: |[=\"'])(?:{_GROUP}){{6}}"),
@@ -52,10 +55,12 @@ MARKS: Sequence[Mark] = (
     Mark("escape", r"\\(?:u00|x)[2-7][0-9A-Fa-f][0-9A-Za-z_\\]", (b"\\u00", b"\\x")),
     Mark("escape", r"\\(?:0[4-7]|1[0-7])[0-7](?:[0-9A-Za-z_]|\\[01])", (b"\\0", b"\\1")),
     Mark("escape", r"&#(?:[xX][2-7][0-9A-Fa-f]|[3-9][0-9]|1[0-2][0-9]);[0-9A-Za-z_&]", (b"&#",)),
-    Mark("joined", rf"[\"'] ?[+.&] ?[\"']{_TOKEN}{{3}}"),
-    Mark("joined", rf"[\"'] [\"']{_TOKEN}{{8}}"),
+    Mark("joined", rf"{_CLOSED} ?[+.&] ?[\"']{_TOKEN}{{3}}"),
+    Mark("joined", rf"{_CLOSED} [\"']{_TOKEN}{{8}}"),
     Mark(
-        "joined", r"[\"'] ?[+.&]? ?(?:[\\_] ?)?\r?\n[ \t]{0,40}(?:[+.&] ?)?[\"'][0-9A-Za-z+/=-]{10}", (b"\n",)
+        "joined",
+        rf"{_CLOSED} ?[+.&]? ?(?:[\\_] ?)?\r?\n[ \t]{{0,40}}(?:[+.&] ?)?[\"'][0-9A-Za-z+/=-]{{10}}",
+        (b"\n",),
     ),
     Mark("continued", rf"\\\r?\n{_TOKEN}{{8}}", (b"\\\n", b"\\\r")),
     Mark("secret-manifest", r"kind[\"']?: {0,4}[\"']?Secret[\"'\r\n,} ]", (b"kind",)),
