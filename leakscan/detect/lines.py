@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
+from functools import cached_property
 
 from leakscan.model.record import NamedTuple
 
@@ -35,26 +36,42 @@ class Lines:
     def __init__(self, text: bytes) -> None:
         self.text = text
         self._asked = 0
-        self._breaks: list[int] = []
+        self._last = (0, 0, 0)  # where a line begins, a place in it, and the code points between
 
     def region(self, start: int, end: int) -> Region:
         """As the function says."""
         self._asked += 1
         if self._asked <= FEW:
             return region(self.text, start, end)
-        text = self.text
-        breaks = self._breaks = self._breaks or [found.start() for found in re.finditer(b"\n", text)]
-        first = text.rfind(b"\n", 0, start) + 1
-        last = text.rfind(b"\n", 0, end - 1) + 1
-        line, end_line = bisect_left(breaks, first) + 1, bisect_left(breaks, last) + 1
-        return Region(line, _points(text[first:start]) + 1, end_line, _points(text[last:end]) + 1)
+        breaks = self._breaks
+        line, end_line = bisect_left(breaks, start), bisect_left(breaks, end - 1)
+        first = breaks[line - 1] + 1 if line else 0
+        last = breaks[end_line - 1] + 1 if end_line else 0
+        return Region(line + 1, self._column(first, start), end_line + 1, self._column(last, end))
+
+    @cached_property
+    def _breaks(self) -> list[int]:
+        return [found.start() for found in re.finditer(b"\n", self.text)]
+
+    def _column(self, first: int, at: int) -> int:
+        """The column of a place in the line that begins at `first`: counted from the place before, where it is in that."""
+        text, (begin, low, points) = self.text, self._last
+        if begin != first or low > at:
+            low, points = first, 0
+        points += _points(text[low:at])
+        if at == len(text) or text[at] & 0xC0 != 0x80:  # otherwise a character may go on there
+            self._last = (first, at, points)
+        return points + 1
 
 
-def line_span(text: bytes, start: int, end: int) -> tuple[int, int]:
-    """The half-open byte span of the whole lines that `text[start:end]` touches, without the last line break."""
-    low = text.rfind(b"\n", 0, start) + 1
-    high = text.find(b"\n", end - 1 if end > start else end)
-    return low, len(text) if high < 0 else high
+def line_span(text: bytes, start: int, end: int, most: int | None = None) -> tuple[int, int]:
+    """The half-open byte span of the whole lines that `text[start:end]` touches, without the last line break; of these no
+    more than `most` bytes on either side."""
+    least = 0 if most is None else max(0, start - most)
+    furthest = len(text) if most is None else min(len(text), end + most)
+    low = text.rfind(b"\n", least, start)
+    high = text.find(b"\n", end - 1 if end > start else end, furthest)
+    return least if low < 0 else low + 1, furthest if high < 0 else high
 
 
 def line_spans(text: bytes, lines: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

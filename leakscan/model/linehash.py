@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from functools import cached_property
 
+FEW = 8
+"""Lines of a text for which looking through it costs less than listing all of its lines."""
 _BLOCK = 100
 _BASE = 37
 _MASK = (1 << 64) - 1
@@ -12,22 +16,61 @@ _BLANKS = str.maketrans("", "", " \t")
 
 
 def line_hash(text: bytes, line: int) -> str:
-    """The value of `primaryLocationLineHash` for `line` (1-based) of a file with the bytes `text`.
+    """`LineHashes(text).of(line)`."""
+    return LineHashes(text).of(line)
 
-    At most sixteen hex digits, a colon, and which of the lines with this hash it is: what `upload-sarif`
-    computes from the checkout (src/fingerprints.ts in https://github.com/github/codeql-action). A rolling
-    hash modulo 2^64 with base 37 over 100 UTF-16 code units from the line's start on; line breaks are LF,
-    spaces and tabs are left out, a unit 65535 ends the file and zeros follow.
 
-    Raises `ValueError` if there is no such line.
-    """
-    units = _units(text)
-    start = _start_of(units, line)
-    window = units[start : start + _BLOCK]
-    value = 0
-    for unit in window.ljust(_BLOCK, "\0"):
-        value = (value * _BASE + ord(unit)) & _MASK
-    return f"{value:x}:{_occurrence(units, start, window)}"
+class LineHashes:
+    """The hashes of the lines of a file with the bytes `text`, for many lines of it: it is not read anew for each."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self._asked = 0
+
+    def of(self, line: int) -> str:
+        """The value of `primaryLocationLineHash` for `line` (1-based).
+
+        At most sixteen hex digits, a colon, and which of the lines with this hash it is: what `upload-sarif`
+        computes from the checkout (src/fingerprints.ts in https://github.com/github/codeql-action). A rolling
+        hash modulo 2^64 with base 37 over 100 UTF-16 code units from the line's start on; line breaks are LF,
+        spaces and tabs are left out, a unit 65535 ends the file and zeros follow.
+
+        Raises `ValueError` if there is no such line.
+        """
+        if line < 1:
+            raise ValueError(f"lines count from 1, not {line}")
+        self._asked += 1
+        units = self._units
+        start = (
+            self._starts[line - 1]
+            if self._asked > FEW and line <= len(self._starts)
+            else _start_of(units, line)
+        )
+        window = units[start : start + _BLOCK]
+        value = 0
+        for unit in window.ljust(_BLOCK, "\0"):
+            value = (value * _BASE + ord(unit)) & _MASK
+        which = self._occurrences[line - 1] if self._asked > FEW else _occurrence(units, start, window)
+        return f"{value:x}:{which}"
+
+    @cached_property
+    def _units(self) -> str:
+        return _units(self.text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(found.end() for found in re.finditer("\n", self._units))]
+
+    @cached_property
+    def _occurrences(self) -> list[int]:
+        """Of every line, how many up to it begin with the same window."""
+        seen: Counter[str] = Counter()
+        found = []
+        for start in self._starts:
+            window = self._units[start : start + _BLOCK]
+            seen[window] += 1
+            found.append(seen[window])
+        return found
 
 
 def _units(text: bytes) -> str:
@@ -44,8 +87,6 @@ def _surrogates(match: re.Match[str]) -> str:
 
 
 def _start_of(units: str, line: int) -> int:
-    if line < 1:
-        raise ValueError(f"lines count from 1, not {line}")
     start = 0
     for _ in range(line - 1):
         start = units.find("\n", start) + 1

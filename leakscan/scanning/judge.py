@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from leakscan.detect.lines import Lines, Region, line_span, lines_between
 from leakscan.filters import inline
 from leakscan.filters.vectors import Vectors, can_be_in_one
-from leakscan.model.linehash import line_hash
+from leakscan.model.linehash import LineHashes
 from leakscan.model.markers import MARKERS
 from leakscan.model.match import Detection, Match, Part
 from leakscan.model.origin import FileOrigin, StagedOrigin
@@ -66,6 +66,7 @@ class Judge:
         self._least = CONFIDENCES.index(least)
         self._blocks: tuple[bytes, tuple[inline.Block, ...]] = (b"", ())
         self._lines = Lines(b"")
+        self._hashes = LineHashes(b"")
         self._vectors = Vectors()
         self._index = {id: i for i, id in enumerate(ids(rules))}
         self._ranks: dict[tuple[int, Confidence], tuple[object, ...]] = {}
@@ -208,7 +209,7 @@ class Judge:
             verdict.parts,
             verdict.reason,
             (f"encoded: {encoding}", *evidence) if encoding and evidence else evidence,
-            line_hash(text, where.line) if in_file and verdict.reason is None else "",
+            self._hashes_of(text).of(where.line) if in_file and verdict.reason is None else "",
             encoding,
         )
 
@@ -297,6 +298,12 @@ class Judge:
             self._lines = Lines(text)
         return self._lines
 
+    def _hashes_of(self, text: bytes) -> LineHashes:
+        """The hashes of the lines of the text that is judged."""
+        if self._hashes.text is not text:
+            self._hashes = LineHashes(text)
+        return self._hashes
+
     def _blocks_of(self, text: bytes) -> tuple[inline.Block, ...]:
         """The blocks of the text that is judged, looked for once."""
         if self._blocks[0] is not text:
@@ -306,12 +313,11 @@ class Judge:
     def _allowed(self, text: bytes, match: Match, rule: Rule) -> str | None:
         if not self._inline_allow and not rule.allow.lines:
             return None
-        low, high = line_span(text, match.secret_start, match.secret_end)
-        low = max(low, match.secret_start - CONTEXT_LINE)
-        lines = text[low : min(high, match.secret_end + CONTEXT_LINE)]
+        low, high = line_span(text, match.secret_start, match.secret_end, CONTEXT_LINE)
+        lines = text[low:high]
         if self._inline_allow:
-            previous_low, _ = line_span(text, low - 1, low - 1) if low else (0, 0)
-            previous = text[max(previous_low, low - CONTEXT_LINE) : max(0, low - 1)]
+            previous_low, _ = line_span(text, low - 1, low - 1, CONTEXT_LINE) if low else (0, 0)
+            previous = text[previous_low : max(0, low - 1)]
             strict, markers = self._inline_reason, self._inline_markers
             why = inline.reason(rule.id, lines, previous, strict=strict, markers=markers)
             if why is None and "leakscan" in markers:

@@ -49,7 +49,8 @@ class Snippets:
         Masked are the secrets of `standing` (those of the whole text) and of whatever matches on the line alone.
         A secret that the cut would split is masked as a whole, so that no part of it is left standing.
         """
-        low, high = line_span(text, match.secret_start, match.secret_start + 1)
+        most = match.secret_end - match.secret_start + NEAR
+        low, high = line_span(text, match.secret_start, match.secret_start + 1, most)
         low, high = max(low, match.secret_start - NEAR), min(high, match.secret_end + NEAR)
         line = text[low:high]
         secret = (match.secret_start - low, match.secret_end - low)

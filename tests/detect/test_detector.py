@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from leakscan.detect import automaton as automaton_module
 from leakscan.detect.automaton import Kind
 from leakscan.detect.detector import LOOK, NEAR, Detector, Keep, State, Timeout
-from leakscan.detect.lines import FEW, Lines, line_spans, region
+from leakscan.detect.lines import FEW, Lines, line_span, line_spans, region
 from leakscan.model.content import Copy, Novelty
 from leakscan.model.match import Match
 from leakscan.model.rule import Requirement, Rule
@@ -148,13 +148,34 @@ def test_spans_of_lines(text: bytes, first: int, more: int) -> None:
     assert [text[low:high] for low, high in spans] == ([b"\n".join(wanted)] if wanted else [])
 
 
-@given(st.binary(min_size=1, max_size=80).map(lambda b: b.replace(b"q", b"\n")), st.data())
+CHARACTERS = st.lists(
+    st.sampled_from(
+        [b"\n", b"a", "é".encode(), "\u20ac".encode(), "\U0001f511".encode(), b"\xff", b"\xe2\x82"]
+    ),
+    min_size=1,
+).map(b"".join)
+
+
+@given(
+    st.one_of(CHARACTERS, st.binary(min_size=1, max_size=80).map(lambda b: b.replace(b"q", b"\n"))), st.data()
+)
 def test_lines_that_are_listed_are_those_that_are_counted(text: bytes, data: st.DataObject) -> None:
     lines = Lines(text)
-    for _ in range(FEW + 3):
+    for _ in range(FEW + 9):
         start = data.draw(st.integers(0, len(text) - 1))
         end = data.draw(st.integers(start + 1, len(text)))
         assert lines.region(start, end) == region(text, start, end)
+
+
+@given(TEXTS, st.data(), st.integers(0, 300))
+def test_a_line_is_looked_for_no_further_than_asked(text: bytes, data: st.DataObject, most: int) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    low, high = line_span(text, start, end)
+    assert b"\n" not in text[low:start] + text[end:high]
+    assert text[max(0, low - 1) : low] in (b"", b"\n")
+    assert text[high : high + 1] in (b"", b"\n")
+    assert line_span(text, start, end, most) == (max(low, start - most), min(high, end + most))
 
 
 @settings(max_examples=100, deadline=None)

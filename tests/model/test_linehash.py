@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakscan.model.linehash import line_hash
+from leakscan.model.linehash import FEW, LineHashes, line_hash
 
 
 def plainly(text: bytes) -> list[str]:
@@ -60,6 +60,8 @@ PIECES = st.sampled_from(
 def test_every_line_hashes_as_the_plain_algorithm_says(text: bytes) -> None:
     expected = plainly(text)
     assert [line_hash(text, n + 1) for n in range(len(expected))] == expected
+    hashes = LineHashes(text)
+    assert [hashes.of(n + 1) for n in [*range(len(expected))] * 9] == expected * 9
 
 
 def test_an_empty_file_has_the_hash_that_code_scanning_gives_it() -> None:
@@ -79,5 +81,7 @@ def test_reindenting_and_line_ends_change_nothing(text: bytes) -> None:
 
 @pytest.mark.parametrize("line", [0, -1, 3])
 def test_a_line_that_is_not_there_is_an_error(line: int) -> None:
-    with pytest.raises(ValueError):
-        line_hash(b"one\ntwo", line)
+    hashes = LineHashes(b"one\ntwo")
+    for _ in range(FEW + 2):
+        with pytest.raises(ValueError):
+            hashes.of(line)
