@@ -18,6 +18,7 @@ from leakscan.model.rule import CONFIDENCES, SEVERITIES
 from leakscan.rulepack.stored import ids
 
 from .encoded import Decoded, Verdict, resolve
+from .overlaps import Cluster, clusters, first_of_overlapping, overlap, position
 from .snippet import Standing
 
 if TYPE_CHECKING:
@@ -131,8 +132,8 @@ class Judge:
         """Every match with the reason that drops it, if any; without those that say what another one of their rule says."""
         candidates = [Candidate(m, self._local.opinion(text, m)) for m in matches]
         likely = [c.match for c in candidates if c.opinion.reason is None]
-        clusters = _clusters(likely)
-        live = _first_of_overlapping(clusters)
+        in_clusters = clusters(likely)
+        live = first_of_overlapping(in_clusters)
         standing = frozenset(live)
         parts: dict[Match, tuple[Match, ...] | None] = {}
         if any(self._wants_others(m.rule) for m in live):
@@ -143,7 +144,7 @@ class Judge:
                 for m in some
                 if self._wants_others(rule)
             }
-        together = [m for some in clusters if len(some) > 1 for m in some]
+        together = [m for some in in_clusters if len(some) > 1 for m in some]
         vetoes = [c.match for c in candidates if c.opinion.veto]
         covered: Mapping[Match, int] = {}
         if together or parts or vetoes:
@@ -237,7 +238,7 @@ class Judge:
         for rule_id, lines, optional in self._rules[match.rule].requires:
             others = by_rule.get(self._index.get(rule_id, -1), [])
             at = bisect_left(others, match.secret_start, key=lambda m: m.secret_start)
-            near = [m for m in others[max(0, at - 2) : at + 2] if not _overlap(m, match)]
+            near = [m for m in others[max(0, at - 2) : at + 2] if not overlap(m, match)]
             distances = [(lines_between(text, match.secret_start, m.secret_start), m) for m in near]
             distances = [(distance, m) for distance, m in distances if distance <= lines]
             if not distances:
@@ -265,11 +266,12 @@ class Judge:
         known = frozenset(vetoes)
         return {
             match: veto.rule
-            for cluster in (_clusters([*vetoes, *sound]) if vetoes else ())
+            for cluster in (clusters([*vetoes, *sound]) if vetoes else ())
+            for near in (Cluster(cluster),)
             for veto in cluster
             if veto in known
-            for match in cluster
-            if self._rules[match.rule].generic and _overlap(veto, match)
+            for match in near.around(veto)
+            if self._rules[match.rule].generic
         }
 
     def _covered(self, sound: Sequence[Match], said: Mapping[Match, Confidence]) -> dict[Match, int]:
@@ -278,14 +280,16 @@ class Judge:
         `said`: the confidence that level one has in every match.
         """
         out = {}
-        for cluster in _clusters(sound):
-            for match in cluster if len(cluster) > 1 else ():
+        for cluster in clusters(sound):
+            if len(cluster) == 1:
+                continue
+            near = Cluster(cluster)
+            for match in cluster:
                 mine = self._rank(match.rule, said[match])
-                for other in cluster:
+                for other in near.around(match):
                     if (
                         self._rank(other.rule, said[other]) < mine
                         and not self._rules[other.rule].paths  # whether it counts is known when the path is
-                        and _overlap(other, match)
                         and (not self._rules[other.rule].part or self._rules[match.rule].generic)
                     ):
                         out[match] = other.rule
@@ -334,49 +338,11 @@ class Judge:
         return None
 
 
-def _clusters(matches: Iterable[Match]) -> list[list[Match]]:
-    """`matches` by secret position, cut where no secret reaches over."""
-    out: list[list[Match]] = []
-    end = -1
-    for m in sorted(matches, key=_position):
-        if m.secret_start >= end:
-            out.append([m])
-        else:
-            out[-1].append(m)
-        end = max(end, m.secret_end)
-    return out
-
-
-def _position(match: Match) -> tuple[int, Match]:
-    return match.secret_start, match
-
-
 def _by_rule(matches: Iterable[Match]) -> dict[int, list[Match]]:
     out: dict[int, list[Match]] = {}
-    for m in sorted(matches, key=_position):
+    for m in sorted(matches, key=position):
         out.setdefault(m.rule, []).append(m)
     return out
-
-
-def _first_of_overlapping(clusters: Iterable[list[Match]]) -> list[Match]:
-    """Of matches of one rule whose secrets overlap, those that no earlier-starting (or shorter) one overlaps."""
-    out = []
-    for cluster in clusters:
-        if len(cluster) == 1:
-            out += cluster
-            continue
-        out += [
-            m
-            for m in cluster
-            if not any(
-                o.rule == m.rule and (o.start, o.end) < (m.start, m.end) and _overlap(o, m) for o in cluster
-            )
-        ]
-    return out
-
-
-def _overlap(one: Match, other: Match) -> bool:
-    return one.secret_start < other.secret_end and other.secret_start < one.secret_end
 
 
 def _touches(secret: Region, whole: Region, only: Sequence[LineRange]) -> bool:
