@@ -21,24 +21,29 @@ static int malformed(void) {
     return -1;
 }
 
+static int no_memory(void) {
+    PyErr_NoMemory();
+    return -1;
+}
+
 /* The hits in `list`, sorted, for the caller to free. NULL with an exception. */
 static Hit *hits_of(PyObject *list, size_t *n) {
     *n = (size_t)PyList_Size(list);
     Hit *out = malloc((*n + 1) * sizeof(Hit));
     if (!out) return (Hit *)PyErr_NoMemory();
-    for (size_t i = 0; i < *n; i++) {
+    size_t i = 0;
+    for (; i < *n; i++) {
         PyObject *pair = PyList_GetItem(list, (Py_ssize_t)i);
         if (!pair || !PyTuple_Check(pair) || PyTuple_Size(pair) != 2) break;
         size_t rule = PyLong_AsSize_t(PyTuple_GetItem(pair, 0));
         size_t end = PyErr_Occurred() ? 0 : PyLong_AsSize_t(PyTuple_GetItem(pair, 1));
         if (PyErr_Occurred() || rule > UINT32_MAX || end > UINT32_MAX) break;
         out[i].rule = (uint32_t)rule, out[i].end = (uint32_t)end;
-        if (i + 1 == *n) {
-            qsort(out, *n, sizeof(Hit), in_order);
-            return out;
-        }
     }
-    if (!*n) return out;
+    if (i == *n) {
+        qsort(out, *n, sizeof(Hit), in_order);
+        return out;
+    }
     free(out);
     if (!PyErr_Occurred()) malformed();
     return NULL;
@@ -99,11 +104,11 @@ static int placed(const Hit *hits, size_t n, const Fresh *fresh, size_t reach, s
             if (slot >= slots) return malformed();
             if (slot != open) {
                 uint32_t none = 0, value[2] = {slot, (uint32_t)(base + entries->n)};
-                if (base + entries->n >= PENDING || append(values, value, 2)) return malformed();
+                if (base + entries->n >= PENDING) return malformed();
                 counted = entries->n, open = slot;
-                if (append(entries, &none, 1)) return malformed();
+                if (append(values, value, 2) || append(entries, &none, 1)) return no_memory();
             }
-            if (append(entries, one, 2)) return malformed();
+            if (append(entries, one, 2)) return no_memory();
             entries->items[counted]++;
         }
     }

@@ -120,7 +120,7 @@ class Vendors:
         named = self._in_name(name) or (self._in_name(last[0] + name) if last else set())
         if not named and LABEL_WORDS.issuperset(pieces(name)):
             named = self._near(b"\n".join(near.split(b"\n")[-2:]))
-        kind = _kind(pieces(name))
+        kind = _kind(pieces(name)) if named else None
         if kind is not None and _PLAIN.issuperset(secret):
             named = {vendor for vendor in named if kind in self._known_kinds[vendor]}
         if not named or any(

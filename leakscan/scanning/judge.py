@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from leakscan.detect.lines import Lines, Region, line_span, lines_between
@@ -19,7 +20,6 @@ from leakscan.rulepack.stored import ids
 
 from .encoded import Decoded, Verdict, resolve
 from .overlaps import Cluster, clusters, first_of_overlapping, overlap, position
-from .snippet import Standing
 
 if TYPE_CHECKING:
     from leakscan.detect.decode.view import Derived, View
@@ -39,6 +39,19 @@ class Candidate(NamedTuple):
 
     match: Match
     opinion: Opinion
+
+
+class _Known:
+    """What is known of a text, looked for once."""
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.lines = Lines(text)
+        self.hashes = LineHashes(text)
+
+    @cached_property
+    def blocks(self) -> tuple[inline.Block, ...]:
+        return inline.blocks(self.text)
 
 
 class Judge:
@@ -65,9 +78,7 @@ class Judge:
         self._inline_markers = inline_markers
         self._trace = trace
         self._least = CONFIDENCES.index(least)
-        self._blocks: tuple[bytes, tuple[inline.Block, ...]] = (b"", ())
-        self._lines = Lines(b"")
-        self._hashes = LineHashes(b"")
+        self._known = _Known(b"")
         self._vectors = Vectors()
         self._index = {id: i for i, id in enumerate(ids(rules))}
         self._ranks: dict[tuple[int, Confidence], tuple[object, ...]] = {}
@@ -107,7 +118,7 @@ class Judge:
             for verdict in self._verdicts(d.view.text, d.matches, d.view)
         ]
         plain, decoded = resolve(self._rules, plain, decoded, derived)
-        standing = Standing([*(v.match for v in plain if v.reason is None), *(d.match for d in decoded)])
+        standing = Cluster([*(v.match for v in plain if v.reason is None), *(d.match for d in decoded)])
         out = [
             self._detection(chunk, v.match, v, text, standing)
             for v in plain
@@ -189,12 +200,12 @@ class Judge:
         match: Match,
         verdict: Verdict,
         said: bytes,
-        standing: Standing,
+        standing: Cluster,
         encoding: str = "",
     ) -> Detection | None:
         """`match` is in the text of `chunk`, that of `verdict` in what it says; None where other lines are asked for."""
         text = chunk.text
-        lines = self._lines_of(text)
+        lines = self._known_of(text).lines
         where = lines.region(match.secret_start, match.secret_end)
         if chunk.only is not None and not _touches(where, lines.region(match.start, match.end), chunk.only):
             return None
@@ -210,7 +221,7 @@ class Judge:
             verdict.parts,
             verdict.reason,
             (f"encoded: {encoding}", *evidence) if encoding and evidence else evidence,
-            self._hashes_of(text).of(where.line) if in_file and verdict.reason is None else "",
+            self._known_of(text).hashes.of(where.line) if in_file and verdict.reason is None else "",
             encoding,
         )
 
@@ -249,7 +260,7 @@ class Judge:
         return tuple(found)
 
     def _part(self, text: bytes, match: Match) -> Part:
-        line = self._lines_of(text).region(match.secret_start, match.secret_end).line
+        line = self._known_of(text).lines.region(match.secret_start, match.secret_end).line
         return Part(self._rules[match.rule].id, text[match.secret_start : match.secret_end], line)
 
     def _taken(self, parts: Mapping[Match, tuple[Match, ...] | None]) -> dict[Match, int]:
@@ -296,23 +307,11 @@ class Judge:
                         break
         return out
 
-    def _lines_of(self, text: bytes) -> Lines:
-        """The lines of the text that is judged."""
-        if self._lines.text is not text:
-            self._lines = Lines(text)
-        return self._lines
-
-    def _hashes_of(self, text: bytes) -> LineHashes:
-        """The hashes of the lines of the text that is judged."""
-        if self._hashes.text is not text:
-            self._hashes = LineHashes(text)
-        return self._hashes
-
-    def _blocks_of(self, text: bytes) -> tuple[inline.Block, ...]:
-        """The blocks of the text that is judged, looked for once."""
-        if self._blocks[0] is not text:
-            self._blocks = (text, inline.blocks(text))
-        return self._blocks[1]
+    def _known_of(self, text: bytes) -> _Known:
+        """What is known of the text that is judged."""
+        if self._known.text is not text:
+            self._known = _Known(text)
+        return self._known
 
     def _allowed(self, text: bytes, match: Match, rule: Rule) -> str | None:
         if not self._inline_allow and not rule.allow.lines:
@@ -326,7 +325,7 @@ class Judge:
             why = inline.reason(rule.id, lines, previous, strict=strict, markers=markers)
             if why is None and "leakscan" in markers:
                 why = inline.block_reason(
-                    rule.id, self._blocks_of(text), match.secret_start, match.secret_end, strict=strict
+                    rule.id, self._known_of(text).blocks, match.secret_start, match.secret_end, strict=strict
                 )
             if why is not None:
                 return why

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -37,20 +37,21 @@ def clusters(matches: Iterable[Match]) -> list[list[Match]]:
 
 
 class Cluster:
-    """Matches by secret position."""
+    """Matches, to look up those whose secrets stand somewhere."""
 
-    def __init__(self, matches: Sequence[Match]) -> None:
-        self._matches = matches
+    def __init__(self, matches: Iterable[Match]) -> None:
+        matches = self._matches = sorted(matches, key=position)
         self._starts = [m.secret_start for m in matches]
         self._ends = list(accumulate((m.secret_end for m in matches), max))  # the furthest up to each
 
+    def within(self, low: int, high: int) -> list[Match]:
+        """Those whose secrets overlap `low` to `high`, by secret position."""
+        first, last = bisect_right(self._ends, low), bisect_left(self._starts, high)
+        return [m for m in self._matches[first:last] if low < m.secret_end]
+
     def around(self, match: Match) -> list[Match]:
-        """Those whose secrets overlap that of `match`, in order."""
-        first, last = (
-            bisect_right(self._ends, match.secret_start),
-            bisect_left(self._starts, match.secret_end),
-        )
-        return [m for m in self._matches[first:last] if match.secret_start < m.secret_end]
+        """Those whose secrets overlap that of `match`, by secret position."""
+        return self.within(match.secret_start, match.secret_end)
 
 
 def first_of_overlapping(some: Iterable[list[Match]]) -> list[Match]:

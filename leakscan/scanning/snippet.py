@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable
-from itertools import accumulate
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from leakscan.detect.detector import NEAR
@@ -16,24 +14,12 @@ from leakscan.model.text import escape
 if TYPE_CHECKING:
     from leakscan.model.match import Match
 
+    from .overlaps import Cluster
+
 _TAIL = re.compile(rb"[\w+/=.~%-]*", re.ASCII)  # what a value that is longer than its pattern goes on with
 _INDENT = re.compile(rb"[ \t]*")
 WIDTH = 80  # bytes shown on either side of the secret
 MEMORY = 1 << 14
-
-
-class Standing:
-    """The secrets of a text, as sorted half-open spans: to look up those that stand on a line."""
-
-    def __init__(self, matches: Iterable[Match]) -> None:
-        self._spans = sorted({(m.secret_start, m.secret_end) for m in matches})
-        self._starts = [start for start, _ in self._spans]
-        self._ends = list(accumulate((end for _, end in self._spans), max))  # the furthest up to each
-
-    def within(self, low: int, high: int) -> list[tuple[int, int]]:
-        """Those that overlap `low` to `high`."""
-        first, last = bisect_right(self._ends, low), bisect_left(self._starts, high)
-        return [span for span in self._spans[first:last] if low < span[1]]
 
 
 class Snippets:
@@ -43,7 +29,7 @@ class Snippets:
         self._raw = raw
         self._memory: dict[tuple[int, int, bytes], str] = {}
 
-    def cut(self, text: bytes, match: Match, standing: Standing) -> str:
+    def cut(self, text: bytes, match: Match, standing: Cluster) -> str:
         """The first line of `match`'s secret, as printable text of bounded length.
 
         Masked are the secrets of `standing` (those of the whole text) and of whatever matches on the line alone.
@@ -57,7 +43,7 @@ class Snippets:
         key = (*secret, line)
         known = self._memory.get(key)
         if known is None:
-            around = [(start - low, end - low) for start, end in standing.within(low, high)]
+            around = [(m.secret_start - low, m.secret_end - low) for m in standing.within(low, high)]
             around += [(m.secret_start, m.secret_end) for m in self._raw(line)]
             known = _masked(line, secret, [secret, *around])
             if len(self._memory) >= MEMORY:
