@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from leakscan.cli.trial import Trial
 from leakscan.detect.checks import CHECKS
 from leakscan.detect.checksum import CHECKSUMS
+from leakscan.model.document import read
+from leakscan.model.errors import Problem
 from leakscan.rulepack.check import check
 from leakscan.rulepack.compose import compose
 from leakscan.rulepack.lint import Known, lint
@@ -22,6 +26,15 @@ def definitions() -> list[Definition]:
 
 def test_there_are_enough(definitions: list[Definition]) -> None:
     assert len(definitions) >= 150
+
+
+def test_they_read_the_same_where_yaml_has_no_compiled_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {path.name: path.read_bytes() for path in sorted(Path(builtin_directory()).rglob("*.yaml"))}
+    problems: list[Problem] = []
+    compiled = {name: read(text, name, problems) for name, text in texts.items()}
+    monkeypatch.delattr("yaml.CSafeLoader", raising=False)
+    assert {name: read(text, name, problems) for name, text in texts.items()} == compiled
+    assert problems == []
 
 
 def test_they_find_their_examples_and_leave_their_counterexamples_alone(
