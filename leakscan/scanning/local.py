@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from leakscan.detect.checks import CHECKS
 from leakscan.detect.checksum import CHECKSUMS
-from leakscan.detect.detector import LOOK
 from leakscan.detect.entropy import shannon
 from leakscan.detect.ngram import unlike_text
+from leakscan.detect.state import LOOK
 from leakscan.filters import placeholders, value
 from leakscan.filters.jwt_samples import signed_for_show
 from leakscan.filters.sequences import altered

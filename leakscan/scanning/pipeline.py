@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from leakscan.detect.detector import EMPTY, Detector, State, Timeout
+from leakscan.detect.confirm import Timeout
+from leakscan.detect.detector import Detector
 from leakscan.detect.lines import line_spans
+from leakscan.detect.state import EMPTY, State
 from leakscan.model.content import Chunk, Skipped
 from leakscan.model.markers import MARKERS
 from leakscan.model.origin import CommitOrigin, NameOrigin, ReflogOrigin, RefOrigin, TagOrigin, describe

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from leakscan.detect.decode import payload, runs
 from leakscan.detect.decode.decoder import DEPTH
-from leakscan.detect.detector import Detector, State
+from leakscan.detect.detector import Detector
+from leakscan.detect.state import State
 from leakscan.model.content import Copy, Novelty
 from leakscan.model.rule import Rule
 from leakscan.rulepack.width import literals, measure

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from leakscan.detect import automaton as automaton_module
 from leakscan.detect.automaton import Kind
-from leakscan.detect.detector import LOOK, NEAR, Detector, Keep, State, Timeout
+from leakscan.detect.confirm import Keep, Timeout
+from leakscan.detect.detector import Detector
 from leakscan.detect.lines import FEW, Lines, line_span, line_spans, region
+from leakscan.detect.state import LOOK, NEAR, State
 from leakscan.model.content import Copy, Novelty
 from leakscan.model.match import Match
 from leakscan.model.rule import Requirement, Rule
