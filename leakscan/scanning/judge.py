@@ -15,11 +15,12 @@ from leakscan.model.markers import MARKERS
 from leakscan.model.match import Detection, Match, Part
 from leakscan.model.origin import FileOrigin, StagedOrigin
 from leakscan.model.record import NamedTuple
-from leakscan.model.rule import CONFIDENCES, SEVERITIES
+from leakscan.model.rule import CONFIDENCES
 from leakscan.rulepack.stored import ids
 
 from .encoded import Decoded, Verdict, resolve
 from .overlaps import Cluster, clusters, first_of_overlapping, overlap, position
+from .precedence import Precedence
 
 if TYPE_CHECKING:
     from leakscan.detect.decode.view import Derived, View
@@ -81,27 +82,8 @@ class Judge:
         self._known = _Known(b"")
         self._vectors = Vectors()
         self._index = {id: i for i, id in enumerate(ids(rules))}
-        self._ranks: dict[tuple[int, Confidence], tuple[object, ...]] = {}
+        self._precedence = Precedence(rules)
         self._wanting: dict[int, bool] = {}
-
-    def _rank(self, number: int, confidence: Confidence) -> tuple[object, ...]:
-        """What decides between rules that see the same secret: a vendor's before a generic one, then the surer one, one
-        that needs nothing else, the worse one. `confidence`: what level one made of the rule's."""
-        rank = self._ranks.get((number, confidence))
-        if rank is None:
-            rule = self._rules[number]
-            rank = self._ranks[number, confidence] = (
-                rule.generic,
-                CONFIDENCES.index(confidence),
-                CONFIDENCES.index(rule.confidence),
-                not rule.requires,
-                SEVERITIES.index(rule.severity),
-                rule.id,
-            )
-        return rank
-
-    def _sureness(self, number: int) -> int:
-        return CONFIDENCES.index(self._rules[number].confidence)
 
     def judge(
         self, chunk: Chunk, matches: Iterable[Match], derived: Sequence[Derived] = ()
@@ -161,7 +143,7 @@ class Judge:
         if together or parts or vetoes:
             sound = [m for m in live if parts.get(m, ()) is not None]
             said = {c.match: c.opinion.confidence for c in candidates}
-            covered = self._taken(parts) | self._covered(sound, said) | self._vetoed(vetoes, sound)
+            covered = self._precedence.decide(sound, said, parts, vetoes)
         return [
             Verdict(
                 match,
@@ -262,50 +244,6 @@ class Judge:
     def _part(self, text: bytes, match: Match) -> Part:
         line = self._known_of(text).lines.region(match.secret_start, match.secret_end).line
         return Part(self._rules[match.rule].id, text[match.secret_start : match.secret_end], line)
-
-    def _taken(self, parts: Mapping[Match, tuple[Match, ...] | None]) -> dict[Match, int]:
-        """Matches that are the other half of a finding which is as sure as they are: its rule."""
-        out = {}
-        for match, some in parts.items():
-            for part in some or ():
-                if self._sureness(match.rule) <= self._sureness(part.rule):
-                    out[part] = match.rule
-        return out
-
-    def _vetoed(self, vetoes: Sequence[Match], sound: Sequence[Match]) -> dict[Match, int]:
-        """Generic matches of what a vendor's own rule knows to be no secret."""
-        known = frozenset(vetoes)
-        return {
-            match: veto.rule
-            for cluster in (clusters([*vetoes, *sound]) if vetoes else ())
-            for near in (Cluster(cluster),)
-            for veto in cluster
-            if veto in known
-            for match in near.around(veto)
-            if self._rules[match.rule].generic
-        }
-
-    def _covered(self, sound: Sequence[Match], said: Mapping[Match, Confidence]) -> dict[Match, int]:
-        """For matches that another overlaps and ranks before (vendor before generic, then surer, then worse): its rule.
-
-        `said`: the confidence that level one has in every match.
-        """
-        out = {}
-        for cluster in clusters(sound):
-            if len(cluster) == 1:
-                continue
-            near = Cluster(cluster)
-            for match in cluster:
-                mine = self._rank(match.rule, said[match])
-                for other in near.around(match):
-                    if (
-                        self._rank(other.rule, said[other]) < mine
-                        and not self._rules[other.rule].paths  # whether it counts is known when the path is
-                        and (not self._rules[other.rule].part or self._rules[match.rule].generic)
-                    ):
-                        out[match] = other.rule
-                        break
-        return out
 
     def _known_of(self, text: bytes) -> _Known:
         """What is known of the text that is judged."""
