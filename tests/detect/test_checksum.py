@@ -20,6 +20,11 @@ def _grafana() -> bytes:
     return body + b"_" + zlib.crc32(body).to_bytes(4, "little").hex().encode()
 
 
+def _atlassian() -> bytes:
+    body = fill("ATATT3xFfGF0{base64url:171}=", "atlassian").encode()
+    return body + b"%08X" % zlib.crc32(body)
+
+
 def _gitlab() -> bytes:
     payload = fill("{base64url:27}", "gitlab").encode()
     body = b"glpat-" + payload + b"." + b"0r"  # 27 in base 36
@@ -77,6 +82,7 @@ RIGHT = {
     "npm-crc32": fill("{npm-token}", "checksum").encode(),
     "gitlab-routable": _gitlab(),
     "grafana-crc32": _grafana(),
+    "atlassian-crc32": _atlassian(),
     "pypi-macaroon": _pypi(),
     "nkey-crc16": _nkey(),
     "base58check": _wif(),
@@ -87,6 +93,7 @@ UNKNOWN = {
     "npm-crc32": b"npm_short",
     "gitlab-routable": b"glpat-" + b"a1" * 10,
     "grafana-crc32": b"glc_" + b"a1" * 20,
+    "atlassian-crc32": b"ATTA" + b"a1" * 32 + b"00000000",
     "pypi-macaroon": b"macaroon",
     "nkey-crc16": b"SU" + b"A" * 20,
 }
