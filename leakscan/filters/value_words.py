@@ -61,6 +61,7 @@ OTHER_NAMES = {
 """What vendors' products are called, or were: the vendor's part of its rules' ids."""
 
 NOT_VENDORS = frozenset(
-    b"passwords privatekey wallet jwt oauth dotfile webpush url line user verifier mode bitcoin ethereum".split()
+    b"passwords privatekey wallet jwt oauth dotfile webpush url line user verifier mode bitcoin ethereum meta "
+    b"django rails laravel symfony aspnet maven rabbitmq openvpn wireguard".split()
 )
 """First parts of ids that name a kind, or nothing that a key belongs to."""
