@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from leakscan.detect.lines import region
 from leakscan.git import catfile, run
+from leakscan.model.lines import region
 from leakscan.model.origin import BlobOrigin, FileOrigin
 from leakscan.sources import gate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from leakscan.detect.detector import Detector
-from leakscan.detect.lines import lines_between
+from leakscan.model.lines import lines_between
 from leakscan.rulepack.width import literals, measure
 from leakscan.scanning.local import LocalJudge
 

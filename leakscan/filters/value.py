@@ -217,6 +217,9 @@ def _signs_alone(secret: bytes) -> bool:
 
 _PUBLIC_NAMES = frozenset((b"public", b"pub", b"pubkey"))
 _ID = re.compile(UUID.pattern + rb"|[0-9a-f]{40}\Z")  # of Google's keys
+_DIGEST = re.compile(
+    rb"(?i)(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})\Z"
+)
 _OF_OTHERS = frozenset((b"checksum", b"fingerprint", b"thumbprint"))
 _ID_NAMES = frozenset((b"guid", b"uuid", b"timestamp", b"fingerprint", b"thumbprint", b"checksum"))
 
@@ -229,6 +232,8 @@ def _of_name(found: Site) -> str | None:
     if found.kind == "auth" and pieces(found.name)[-1:] in ([b"user"], [b"username"]):
         return "a user by its name"
     words = pieces(found.name)
+    if b"hashed" in words and _DIGEST.match(found.secret):
+        return "an id or a hash by its name"
     if words and (words[-1] in _OF_OTHERS or (words[-1] in (b"id", b"ids") and _ID.match(found.secret))):
         return "an id or a hash by its name"
     if found.kind not in ("key", "api-key", "token", "auth"):

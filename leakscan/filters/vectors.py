@@ -8,7 +8,12 @@ https://github.com/C2SP/wycheproof/tree/main/doc, https://csrc.nist.gov/projects
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import chain
+
+from leakscan.model.lines import FEW, Lines
 
 LINES = 24
 """Lines before and behind that are looked at."""
@@ -17,7 +22,8 @@ ENOUGH = 3
 _HEAD = 100  # bytes of a line that a name is looked for in: values are long
 _LONG = 2000  # bytes of a line that are looked at before and behind the key itself
 _LONGEST = 1 << 16  # bytes: a line that is longer counts as several
-_ENTRIES = 1 << 13  # lines that are remembered, and parts of lines
+_ENTRIES = 1 << 15  # lines that are remembered, and parts of lines
+_BLOCK = 64  # lines that are looked through together where many keys stand among them
 _KINDS = frozenset(("private-key", "jwt", "entropy"))
 
 _MACHINE_MADE = re.compile(rb"(?:0x)?[0-9A-Fa-f]{16,}|[0-9A-Za-z+/_\-]{22,}={0,2}")
@@ -50,30 +56,85 @@ class Vectors:
     def __init__(self) -> None:
         self._firsts: dict[bytes, tuple[bytes, ...]] = {}  # the name that a line begins with
         self._parts: dict[bytes, tuple[bytes, ...]] = {}  # the names in part of one
+        self._asked = 0  # of this text
+        self._named = _Named(Lines(b""), self._firsts)
 
-    def hold(self, text: bytes, start: int, end: int) -> bool:
-        """Whether the bytes from `start` to `end` of `text` stand among the inputs and outputs of an algorithm."""
-        names: set[bytes] = set()
+    def hold(self, lines: Lines, start: int, end: int) -> bool:
+        """Whether the bytes from `start` to `end` of a text stand among the inputs and outputs of an algorithm."""
+        if self._named.lines is not lines:
+            self._named = _Named(lines, self._firsts)
+            self._asked = 0
+        self._asked += 1
+        text = lines.text
         low = text.rfind(b"\n", max(0, start - _LONG), start) + 1 or max(0, start - _LONG)
         high = text.find(b"\n", end, end + _LONG)
         high = min(len(text), end + _LONG) if high < 0 else high
+        names: set[bytes] = set()
         for part in (text[low:start], text[end:high]):
             names.update(_remembered(self._parts, part, _ANYWHERE.finditer))
-        first, last = low, high
-        for _ in range(LINES):  # the nearest lines first, on both sides
-            if len(names) >= ENOUGH or (first < 1 and last >= len(text)):
-                break
-            if first >= 1:
-                behind = first - 1
-                # Of what is longer than any line of text, nobody wants to know where it begins.
-                first = text.rfind(b"\n", max(0, behind - _LONGEST), behind) + 1 or max(0, behind - _LONGEST)
-                names.update(_remembered(self._firsts, text[first : min(behind, first + _HEAD)], _first))
-            if last < len(text):
-                at = last + 1
-                last = text.find(b"\n", at, at + _LONGEST)
-                last = min(len(text), at + _LONGEST) if last < 0 else last
-                names.update(_remembered(self._firsts, text[at : min(last, at + _HEAD)], _first))
+        if len(names) < ENOUGH:
+            whole = (not low or text[low - 1] == 10) and (high == len(text) or text[high] == 10)
+            listed = whole and self._asked > FEW and self._named.is_regular
+            for some in self._named.around(low, high) if listed else self._around(text, low, high):
+                names.update(some)
+                if len(names) >= ENOUGH:
+                    break
         return len(names) >= ENOUGH
+
+    def _around(self, text: bytes, low: int, high: int) -> Iterator[tuple[bytes, ...]]:
+        """The names that lines before `low` and behind `high` begin with, the nearest first."""
+        for _ in range(LINES):
+            if low < 1 and high >= len(text):
+                break
+            if low >= 1:
+                behind = low - 1
+                # Of what is longer than any line of text, nobody wants to know where it begins.
+                low = text.rfind(b"\n", max(0, behind - _LONGEST), behind) + 1 or max(0, behind - _LONGEST)
+                yield _remembered(self._firsts, text[low : min(behind, low + _HEAD)], _first)
+            if high < len(text):
+                at = high + 1
+                high = text.find(b"\n", at, at + _LONGEST)
+                high = min(len(text), at + _LONGEST) if high < 0 else high
+                yield _remembered(self._firsts, text[at : min(high, at + _HEAD)], _first)
+
+
+class _Named:
+    """The lines of a text that begin with a name, for many places of it."""
+
+    def __init__(self, lines: Lines, firsts: dict[bytes, tuple[bytes, ...]]) -> None:
+        self.lines = lines
+        self._firsts = firsts
+        self._blocks: dict[int, tuple[tuple[int, tuple[bytes, ...]], ...]] = {}
+
+    @cached_property
+    def is_regular(self) -> bool:
+        """Whether no line is longer than any line of text."""
+        breaks = self.lines.breaks
+        ends = chain(breaks, (len(self.lines.text),))
+        return all(end - begin <= _LONGEST for begin, end in zip(chain((-1,), breaks), ends, strict=True))
+
+    def around(self, low: int, high: int) -> Iterator[tuple[bytes, ...]]:
+        """As `Vectors._around`, where a line begins at `low` and one ends at `high`."""
+        breaks = self.lines.breaks
+        first, last = bisect_left(breaks, low), bisect_left(breaks, high)
+        for block in range(max(0, first - LINES) // _BLOCK, (last + LINES) // _BLOCK + 1):
+            known = self._blocks.get(block)
+            for number, names in self._look_through(block) if known is None else known:
+                if first - LINES <= number < first or last < number <= last + LINES:
+                    yield names
+
+    def _look_through(self, block: int) -> tuple[tuple[int, tuple[bytes, ...]], ...]:
+        text, breaks = self.lines.text, self.lines.breaks
+        first, behind = block * _BLOCK, min((block + 1) * _BLOCK, len(breaks) + 1)
+        begins = [breaks[number - 1] + 1 if number else 0 for number in range(first, behind)]
+        ends = [*breaks[first:behind], len(text)]
+        found = []
+        for number, begin, end in zip(range(first, behind), begins, ends, strict=False):
+            names = _remembered(self._firsts, text[begin : min(end, begin + _HEAD)], _first)
+            if names:
+                found.append((number, names))
+        known = self._blocks[block] = tuple(found)
+        return known
 
 
 def _remembered(

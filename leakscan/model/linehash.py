@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from functools import cached_property
 
-FEW = 8
-"""Lines of a text for which looking through it costs less than listing all of its lines."""
+from .lines import FEW
+
 _BLOCK = 100
 _BASE = 37
 _MASK = (1 << 64) - 1

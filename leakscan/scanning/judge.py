@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from leakscan.detect.lines import Lines, Region, line_span, lines_between
 from leakscan.filters import inline
 from leakscan.filters.vectors import Vectors, can_be_in_one
 from leakscan.model.linehash import LineHashes
+from leakscan.model.lines import Lines, Region, line_span, lines_between
 from leakscan.model.markers import MARKERS
 from leakscan.model.match import Detection, Match, Part
 from leakscan.model.origin import FileOrigin, StagedOrigin
@@ -164,7 +164,7 @@ class Judge:
         secret = text[match.secret_start : match.secret_end]
         if not can_be_in_one(rule.id, secret, generic=rule.generic):
             return opinion
-        if not self._vectors.hold(text, match.start, match.end):
+        if not self._vectors.hold(self._known_of(text).lines, match.start, match.end):
             return opinion
         evidence = (*opinion.evidence, "stands among test vectors of cryptography: low")
         return opinion._replace(confidence="low", evidence=evidence)

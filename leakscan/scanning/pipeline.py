@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from leakscan.detect.confirm import Timeout
 from leakscan.detect.detector import Detector
-from leakscan.detect.lines import line_spans
 from leakscan.detect.state import EMPTY, State
 from leakscan.model.content import Chunk, Skipped
+from leakscan.model.lines import line_spans
 from leakscan.model.markers import MARKERS
 from leakscan.model.origin import CommitOrigin, NameOrigin, ReflogOrigin, RefOrigin, TagOrigin, describe
 from leakscan.model.record import NamedTuple

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from leakscan.detect.lines import line_span
 from leakscan.detect.state import NEAR
+from leakscan.model.lines import line_span
 from leakscan.model.secret import mask
 from leakscan.model.text import escape
 

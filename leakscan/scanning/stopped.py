@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from leakscan.detect.lines import Lines
 from leakscan.model.content import Skipped
+from leakscan.model.lines import Lines
 from leakscan.model.origin import describe
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from leakscan.detect import automaton as automaton_module
 from leakscan.detect.automaton import Kind
 from leakscan.detect.confirm import Keep, Timeout
 from leakscan.detect.detector import Detector
-from leakscan.detect.lines import FEW, Lines, line_span, line_spans, region
 from leakscan.detect.state import LOOK, NEAR, State
 from leakscan.model.content import Copy, Novelty
+from leakscan.model.lines import FEW, Lines, line_span, line_spans, region
 from leakscan.model.match import Match
 from leakscan.model.rule import Requirement, Rule
 from leakscan.rulepack.width import literals, measure

@@ -138,6 +138,7 @@ NO_SECRETS = [
     ("generic.credential", 'credentials = store.findAllByName("/Secret1")'),
     ("generic.password", "echo 'password = '.$p['config']['daemon_password'].\"\\n\";"),
     ("generic.password", "- pass_file_result.stat.checksum == '{hex:40}'"),
+    ("generic.secret", '"hashed_secret": "{hex:40}",'),
     ("generic.token", "- string: <PASSWORD_TOKEN>\n  headers:\n"),
     ("generic.key", "primaryKey={base62:30}"),
     ("generic.password", "'password': 'master_password',"),

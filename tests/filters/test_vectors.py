@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leakscan.filters.vectors import LINES, Vectors, can_be_in_one
+from leakscan.model.lines import FEW, Lines
 
 _R = random.Random(4)
 
@@ -98,9 +102,9 @@ ct = {bits(8)}
 }
 
 
-def at_key(text: str) -> tuple[bytes, int, int]:
+def at_key(text: str) -> tuple[Lines, int, int]:
     start = text.index(KEY)
-    return text.encode(), start, start + len(KEY)
+    return Lines(text.encode()), start, start + len(KEY)
 
 
 @pytest.mark.parametrize("text", VECTORS.values(), ids=VECTORS)
@@ -127,3 +131,40 @@ def test_no_vector(text: str) -> None:
 )
 def test_what_only_a_vendor_makes_is_none(rule: str, secret: bytes, generic: bool, can: bool) -> None:
     assert can_be_in_one(rule, secret, generic=generic) is can
+
+
+@pytest.mark.parametrize("asked", [1, FEW + 1])
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize(("away", "holds"), [(LINES, True), (LINES + 1, False)])
+def test_how_far_it_looks(asked: int, before: bool, away: int, holds: bool) -> None:
+    lines = [f"msg = {bits(8)} ", f"tag = {bits(8)} ", f"ct = {bits(8)} ", *["nothing here"] * (away - 3)]
+    text = "\n".join([*lines, f"key = {KEY}"] if before else [f"key = {KEY}", *reversed(lines)])
+    place, vectors = at_key(text), Vectors()
+    assert [vectors.hold(*place) for _ in range(asked)][-1] is holds
+
+
+_LINES = st.sampled_from(
+    [
+        "",
+        "nothing here",
+        f"msg = {bits(20)}",
+        f'  "ct": "{bits(9)}",',
+        f"tag: {bits(16)}",
+        f"iv = {bits(12)}\r",
+        f"key = {KEY}",
+        f"{KEY} msg = {bits(4)} ct = {bits(4)} tag = {bits(4)}",
+        f"{KEY}{'x' * 2001} iv = {bits(8)}",
+        f"iv = {bits(8)} {'x' * 1990}{KEY}",
+        f"iv = {bits(8)} {'x' * 2100}{KEY}",
+        "x" * 70_000,
+    ]
+)
+
+
+@given(st.lists(st.tuples(_LINES, st.integers(1, 30)), min_size=4, max_size=30), st.booleans())
+def test_many_keys_of_a_text_are_told_as_one_is(runs: list[tuple[str, int]], ends: bool) -> None:
+    text = ("\n".join(line for line, times in runs for _ in range(times)) + "\n" * ends).encode()
+    places = [found.span() for found in re.finditer(KEY.encode(), text)]
+    many, lines = Vectors(), Lines(text)
+    said = [many.hold(lines, *place) for _ in range(3) for place in places]
+    assert said == 3 * [Vectors().hold(Lines(text), *place) for place in places]

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leakscan.model.linehash import FEW, LineHashes, line_hash
+from leakscan.model.linehash import LineHashes, line_hash
+from leakscan.model.lines import FEW
 
 
 def plainly(text: bytes) -> list[str]:

@@ -43,14 +43,15 @@ class Lines:
         self._asked += 1
         if self._asked <= FEW:
             return region(self.text, start, end)
-        breaks = self._breaks
+        breaks = self.breaks
         line, end_line = bisect_left(breaks, start), bisect_left(breaks, end - 1)
         first = breaks[line - 1] + 1 if line else 0
         last = breaks[end_line - 1] + 1 if end_line else 0
         return Region(line + 1, self._column(first, start), end_line + 1, self._column(last, end))
 
     @cached_property
-    def _breaks(self) -> list[int]:
+    def breaks(self) -> list[int]:
+        """The offsets of the line breaks."""
         return [found.start() for found in re.finditer(b"\n", self.text)]
 
     def _column(self, first: int, at: int) -> int:
