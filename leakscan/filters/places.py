@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,10 +21,28 @@ _LISTS = frozenset(
         b".leakscan-baseline.json",
     )
 )
+_GUESSES = ("generic", "entropy", "definition", "fallback", "declared")
+"""Of rules that go by a name or by randomness alone."""
+_LOCKS = re.compile(
+    rb"(?:package-lock\.json|npm-shrinkwrap\.json|(?:yarn|Cargo|poetry|Pipfile|Gemfile|composer|uv|pdm|mix|pubspec|flake|bun"
+    rb"|deno|Podfile|gems|conda-lock|Chart)\.(?:lock|lockb|locked|yml)|(?:pnpm-lock|conda-lock)\.ya?ml"
+    rb"|packages\.lock\.json|Package\.resolved|go\.(?:sum|work\.sum)|\.terraform\.lock\.hcl|gradle\.lockfile|MODULE\.bazel\.lock)"
+)
+_URL_PARTS = ("generic.token", "generic.auth", "generic.bearer")
+"""What can stand in the address that a package comes from."""
+_TRANSLATIONS = re.compile(
+    rb"(?i)(?:.*/)?(?:locales?|i18n|l10n|langs?|languages?|translations?|lproj|_locales|nls)/(?:.*/)?[^/]+"
+    rb"\.(?:json5?|ya?ml|php|properties|po|pot|xliff?|xlf|arb|strings|resx|ts|js|mjs|xml|ini|toml|ftl|rb|py|csv|lang)"
+    rb"|.*\.(?:po|pot|xliff?|xlf|arb|ftl|lang)"
+    rb"|(?:.*/)?[^/]+\.lproj/[^/]+\.strings"
+    rb"|(?:.*/)?values(?:-[a-z]{2,3}(?:-r[A-Z]{2})?)?/strings[^/]*\.xml"
+    rb"|(?:.*/)?[^/]*(?:messages|strings|resources|labels|translations?|locale)[_.-][a-z]{2}(?:[_-][A-Za-z]{2,4})?"
+    rb"\.(?:properties|json|resx|ya?ml|js|ts|php|xml)"
+)
 
 
-def reason(rule: Rule, path: bytes | None) -> str | None:
-    """Why `rule` does not count at `path`, or None. A place without a path (a message) has nothing to say."""
+def reason(rule: Rule, path: bytes | None, secret: bytes) -> str | None:
+    """Why `rule` does not count for `secret` at `path`, or None. A place without a path (a message) has nothing to say."""
     if path is None:
         return "a rule for files of certain names" if rule.paths else None
     if rule.paths and not matches(rule.paths, path):
@@ -32,7 +51,17 @@ def reason(rule: Rule, path: bytes | None) -> str | None:
         return "a path that the rule leaves out"
     if rule.generic and path.rpartition(b"/")[2] in _LISTS:
         return "a scanner's list of known findings: hashes, and where they were"
+    if rule.generic and rule.id.partition(".")[0] in _GUESSES:
+        if rule.id not in _URL_PARTS and _LOCKS.fullmatch(path.rpartition(b"/")[2]):
+            return "a lock file: versions, and hashes of packages"
+        if _is_spoken(secret) and _TRANSLATIONS.fullmatch(path):
+            return "a translation: what a page says"
     return None
+
+
+def _is_spoken(secret: bytes) -> bool:
+    """Whether a value could be words of some language, as a random one hardly is."""
+    return not any(48 <= byte <= 57 for byte in secret)
 
 
 def matches(patterns: Sequence[str], path: bytes) -> bool:

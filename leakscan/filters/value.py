@@ -117,6 +117,15 @@ _APPLICATION = re.compile(
     rb"|(?:SB-)?Mid-client-"  # https://docs.midtrans.com/docs/access-keys: used in pages
     rb"|FLWPUBK[_-]"  # https://developer.flutterwave.com/docs/authentication
 )
+_VERSION = re.compile(
+    rb"[=~^<>!]{1,2}[ ]?(?:[0-9]{1,5}:)?v?[0-9]{1,5}(?:\.(?:[0-9]{1,5}|[*x]))*[\w.+~:*\-]*"
+    rb"(?:,[ ]?[=~^<>!]{1,2}[ ]?[\w.*]+)*\Z"
+    rb"|(?:[0-9]{1,3}:)?v?[0-9]{1,5}(?:\.[0-9]{1,5}){1,3}(?:[.+~:\-]?(?:[a-z]{1,10}[.\-]?)?[0-9]{1,5}){0,8}\Z"
+)  # of a package: `==1.3`, `1:4.16.0-2+really2.41`
+_ADDRESS = re.compile(
+    rb"0x[0-9A-Fa-f]{40}\Z"
+)  # https://eips.ethereum.org/EIPS/eip-55: half of a hash of a public key
+_TYPED_ARRAY = re.compile(rb"(?:(?:Big)?(?:Int|Uint)(?:8|16|32|64)|Uint8Clamped|Float(?:16|32|64))Array\b")
 _PARAMETER = re.compile(rb"[A-Za-z_]{1,12}=[^=]*\Z")
 _PUBLIC = re.compile(
     rb"AAAA[BCE][23]Nz|AAAAE2Vj|(?:ssh|ecdsa)-[\w\-@.]+ |-----BEGIN (?:CERT|PUB|RSA PUB|SSH2 PUB|PGP PUB)"
@@ -163,6 +172,12 @@ def _of_shape(found: Site) -> str | None:
         return "the number of an error"
     if plain and _WORD_OF_A_MACHINE.match(secret):
         return "a number"
+    if plain and _ADDRESS.match(secret):
+        return "the address of an account or contract"
+    if not plain and _VERSION.match(secret):
+        return "a version"
+    if not found.quote and _TYPED_ARRAY.match(secret):
+        return "a type"
     if not plain and _signs_alone(secret):
         return "signs alone"
     if _APPLICATION.match(secret):
@@ -232,6 +247,10 @@ def _of_name(found: Site) -> str | None:
     if found.kind == "auth" and pieces(found.name)[-1:] in ([b"user"], [b"username"]):
         return "a user by its name"
     words = pieces(found.name)
+    if words[-1:] in ([b"address"], [b"addresses"]) and b"." not in found.secret:
+        return "an address by its name"
+    if words[:1] == [b"sonar"] and words[-2:] == [b"project", b"key"]:
+        return "an id by its name"
     if b"hashed" in words and _DIGEST.match(found.secret):
         return "an id or a hash by its name"
     if words and (words[-1] in _OF_OTHERS or (words[-1] in (b"id", b"ids") and _ID.match(found.secret))):

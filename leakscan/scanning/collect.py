@@ -119,7 +119,7 @@ def _standing(
     for index, detection in detections:
         known = loci.get((index, type(detection.origin), detection.origin))
         for path, commit in known or (Locus(_path(detection.origin)),):
-            reason = places.reason(rule, path) or policy.allow(rule, secret, path)
+            reason = places.reason(rule, path, secret) or policy.allow(rule, secret, path)
             if (
                 reason is None
                 and path is not None
