@@ -44,8 +44,13 @@ SURER = 0.6
 
 _LOWER: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
 _NAME_HEAD = re.compile(rb"[\w.$\-\[\]'\"]*\Z")
-_DEFINES = re.compile(rb"[#\\]?[ \t]*[A-Za-z]+[ \t]+[\"']?")
-"""What stands before the name in a definition: `#define`, `ENV`."""
+_LEADS = {
+    "definition": re.compile(rb"[#\\]?[ \t]*[A-Za-z]+(?:[ ]-\w+)?[ \t]+[\"']?"),
+    "field": re.compile(
+        rb"[A-Za-z\-]+[ (]{1,2}[\"'][Ss]tring[\"'],[ ]?[\"']|[A-Za-z\-]+\s+(?:android:)?name=[\"']"
+    ),
+}
+"""What stands before the name, by the first part of the rule's id: `#define`, `ENV`, `resValue "string", `."""
 _NAME_TAIL = re.compile(rb"[\w.\-]*")
 
 
@@ -81,19 +86,25 @@ def site(
     """The parts of the line that `judge` is given. `name` is put together from `before` and the head of `match`."""
     head = match[: match.rfind(secret)]
     prefix = before[: -len(head)] if head and before.endswith(head) else b""
-    if rule_id.startswith("definition."):
-        defined = _DEFINES.match(head)
-        if defined:
-            prefix, head = prefix + defined[0], head[defined.end() :]
+    family, _, kind = rule_id.partition(".")
+    lead = _LEADS.get(family)
+    led = lead.match(head) if lead is not None else None
+    if led:
+        prefix, head = prefix + led[0], head[led.end() :]
     first = _NAME_HEAD.search(prefix)
     last = _NAME_TAIL.match(head)
     start = first.start() if first else len(prefix)
     end = last.end() if last else 0
+    name, prefix, link = prefix[start:] + head[:end], prefix[:start], head[end:]
+    if (
+        family == "field"
+    ):  # a statement that gives a name its value: what its commas say of calls is not so here
+        prefix, link = b"", link[-1:]
     return Site(
-        kind=rule_id.partition(".")[2],
-        name=prefix[start:] + head[:end],
-        prefix=prefix[:start],
-        link=head[end:],
+        kind=kind,
+        name=name,
+        prefix=prefix,
+        link=link,
         secret=secret,
         after=after,
         entropy=entropy,

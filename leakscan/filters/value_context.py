@@ -82,6 +82,8 @@ _LOOKED_UP = re.compile(rb"(?:\$[({]?|environ\[[\"'])\Z")
 _PRINTS = re.compile(rb"(?i)(?:printf|format)\([\"'`]\Z")
 _TUPLE = re.compile(rb"\s*(?:[A-Za-z_][\w.]*, )+\Z")
 _CALLED = re.compile(rb"\)?\.\w+\(")
+_USER_BEFORE = re.compile(rb"(?i)(?:user|username|login|email|account)\w{0,4}, ?[$@]?\Z")
+_ANOTHER_BEHIND = re.compile(rb"[\"'], ?[ub@]?[\"'][^\"'\n]")
 _SETTING = re.compile(rb"[a-z][\w\-]*(?:\.[a-z][\w\-]*)+\Z")
 _RUNS = re.compile(rb"(?i)(?:\A|[._:])(?:run|exec|popen|spawn|system|check_output)\w*\Z")
 _ASKS_FOR = frozenset(b"generate get fetch load read find lookup resolve".split())
@@ -263,7 +265,8 @@ def _of_code(found: Site) -> str | None:
         return "the name of a key"
     if found.quote and _KEY_OF_TEXTS.match(secret):
         return "a key of texts or settings"
-    if found.quote and b"," in link and b"=" not in link and _ITEM_BEFORE.search(found.prefix):
+    listed = found.quote and b"," in link and b"=" not in link and found.kind != "command"
+    if listed and _ITEM_BEFORE.search(found.prefix):
         return "one of a list"
     if found.kind == "command-option" and link[-1:] in b"\"'" and secret[:1] in b"+,)":
         return "code between two strings"
@@ -271,6 +274,10 @@ def _of_code(found: Site) -> str | None:
         return "one of a list of messages"
     if found.quote and secret[:1] == b" " and found.name[:1] == found.quote and found.quote not in link[:-1]:
         return "text between two strings"
+    if found.quote and _ANOTHER_BEHIND.match(after):
+        called = link.startswith(b"(") and pieces(found.name)[-2:-1] == [b"user"]
+        if called or (b"=" in link and _USER_BEFORE.search(found.prefix)):
+            return "the user, before the password"
     equated = b"==" in link or b"!=" in link
     if (
         equated
@@ -285,6 +292,8 @@ def _of_code(found: Site) -> str | None:
         return "what a command prints"
     if found.quote:
         return None
+    if link == b": " and secret[:1] == b"*" and _PLAIN_NAME.match(secret, 1):
+        return "a reference to what stands elsewhere in the document"
     if link == b" = " and secret[:1] in b"*&" and _PLAIN_NAME.match(secret, 1):
         return "a variable"
     if link.endswith(b"[") and _PLAIN_WORD.match(secret) and _IN_BRACKETS.match(after):

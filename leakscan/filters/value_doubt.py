@@ -25,6 +25,10 @@ _QUERY_OF_NOBODY = re.compile(
 )
 """A URL of a host that is kept for examples (RFC 2606), up to a name in its query."""
 _TOKENS = frozenset(("key", "api-key", "token", "auth", "spoken"))
+_DIGEST = re.compile(
+    rb"(?:[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z0-9+/]{22}==|[A-Za-z0-9+/]{27}=|[A-Za-z0-9+/]{43}=)\Z"
+)
+"""Of MD5, SHA-1 and SHA-256, in hexadecimal or base64."""
 _READABLE = 5.6  # bits per character under the model of text, above which nothing reads like words
 
 
@@ -60,6 +64,8 @@ def reason(found: Site) -> str | None:
         return "shorter than what machines make"
     if found.kind in _MADE and b"?" in found.prefix and _QUERY_OF_NOBODY.search(found.prefix):
         return "sent to a host that is kept for examples"
+    if found.kind == "row" and _DIGEST.match(found.secret):
+        return "as long as a hash, as columns for passwords hold"
     if found.name.lower().endswith(b"hash") and found.kind in ("password", "pw"):
         return "a hash by its name"
     return "its name says that it is none" if value_context.said_to_be_none(found) else None

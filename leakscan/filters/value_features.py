@@ -155,8 +155,8 @@ def _of_syntax(site: Site) -> list[str]:
     return out
 
 
-_IN_CALLS = frozenset(("call", "option-password"))
-_NO_LINK = frozenset(("bearer", "userinfo", "command-option", "command", "sql", "signs"))
+_IN_CALLS = frozenset(("call", "option-password", "row"))
+_NO_LINK = frozenset(("bearer", "userinfo", "command-option", "command", "sql", "row", "signs"))
 
 _HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+\Z")
 UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
@@ -189,6 +189,7 @@ _TYPED_BY_PEOPLE = frozenset(
         "command-option",
         "option-password",
         "sql",
+        "row",
         "signs",
     )
 )
