@@ -67,8 +67,6 @@ class Confirm:
         keep = self._keep
         out: list[Match] = []
         for rule, some in spans.items():
-            if not some:
-                continue
             if self._remembers and self._remembers[rule]:
                 out += self._remembered(rule, text, some, timeouts)
             else:
@@ -77,6 +75,8 @@ class Confirm:
         return tuple(sorted(out))
 
     def _matches(self, rule: int, text: bytes, spans: Sequence[Span], timeouts: list[Timeout]) -> list[Match]:
+        if not spans:
+            return []  # its pattern need not even be read
         found, given_up = self._search.matches(rule, text, spans)
         if given_up:
             timeouts.append(Timeout(rule))
