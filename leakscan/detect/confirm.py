@@ -37,9 +37,8 @@ class Confirm:
         self._search = search
         self._keep = keep
         self._known = KnownPlaces()
-        self._remembers = (
-            [not search.is_simple(rule) for rule in range(len(shapes))] if isinstance(search, Search) else ()
-        )
+        rules = range(len(shapes))
+        self._remembers = [isinstance(search, Search) and not search.is_simple(rule) for rule in rules]
         # what decides about a match before its start, and from there on
         self._before = [max(LOOK, s.look_behind + 1) for s in shapes]
         self._behind = [s.max_len + s.look_ahead + LOOK + 1 for s in shapes]
@@ -67,7 +66,7 @@ class Confirm:
         keep = self._keep
         out: list[Match] = []
         for rule, some in spans.items():
-            if self._remembers and self._remembers[rule]:
+            if self._remembers[rule]:
                 out += self._remembered(rule, text, some, timeouts)
             else:
                 found = self._matches(rule, text, some, timeouts)

@@ -30,15 +30,19 @@ _LOCKS = re.compile(
 )
 _URL_PARTS = ("generic.token", "generic.auth", "generic.bearer")
 """What can stand in the address that a package comes from."""
-_TRANSLATIONS = re.compile(
-    rb"(?i)(?:.*/)?(?:locales?|i18n|l10n|langs?|languages?|translations?|lproj|_locales|nls)/(?:.*/)?[^/]+"
-    rb"\.(?:json5?|ya?ml|php|properties|po|pot|xliff?|xlf|arb|strings|resx|ts|js|mjs|xml|ini|toml|ftl|rb|py|csv|lang)"
-    rb"|.*\.(?:po|pot|xliff?|xlf|arb|ftl|lang)"
-    rb"|(?:.*/)?[^/]+\.lproj/[^/]+\.strings"
-    rb"|(?:.*/)?values(?:-[a-z]{2,3}(?:-r[A-Z]{2})?)?/strings[^/]*\.xml"
-    rb"|(?:.*/)?[^/]*(?:messages|strings|resources|labels|translations?|locale)[_.-][a-z]{2}(?:[_-][A-Za-z]{2,4})?"
-    rb"\.(?:properties|json|resx|ya?ml|js|ts|php|xml)"
+_OF_TRANSLATIONS = frozenset(
+    b"locale locales _locales i18n l10n lang langs language languages translation translations nls".split()
 )
+_TEXTS = frozenset(
+    b"json json5 yml yaml php properties strings resx ts js mjs xml ini toml rb py csv".split()
+)
+_CATALOGUES = frozenset(b"po pot xlf xlif xliff arb ftl lang".split())
+_TRANSLATION = re.compile(
+    rb"(?:[^/]+\.lproj/[^/]+\.strings|values(?:-[a-z]{2,3}(?:-r[a-z]{2})?)?/strings[^/]*\.xml"
+    rb"|[^/]*/[^/]*(?:messages|strings|resources|labels|translations?|locale)[_.-][a-z]{2}(?:[_-][a-z]{2,4})?"
+    rb"\.(?:properties|json|resx|ya?ml|js|ts|php|xml))"
+)
+"""The last folder and the name of a file, in lower case."""
 
 
 def reason(rule: Rule, path: bytes | None, secret: bytes) -> str | None:
@@ -54,9 +58,19 @@ def reason(rule: Rule, path: bytes | None, secret: bytes) -> str | None:
     if rule.generic and rule.id.partition(".")[0] in _GUESSES:
         if rule.id not in _URL_PARTS and _LOCKS.fullmatch(path.rpartition(b"/")[2]):
             return "a lock file: versions, and hashes of packages"
-        if _is_spoken(secret) and _TRANSLATIONS.fullmatch(path):
+        if _is_spoken(secret) and _is_translation(path):
             return "a translation: what a page says"
     return None
+
+
+def _is_translation(path: bytes) -> bool:
+    *folders, name = path.lower().split(b"/")
+    stem, _, ending = name.rpartition(b".")
+    if not stem:
+        return False
+    of_translations = ending in _TEXTS and not _OF_TRANSLATIONS.isdisjoint(folders)
+    last = b"/".join([*folders[-1:], name]) if folders else b"/" + name
+    return ending in _CATALOGUES or of_translations or _TRANSLATION.fullmatch(last) is not None
 
 
 def _is_spoken(secret: bytes) -> bool:

@@ -96,9 +96,8 @@ def site(
     start = first.start() if first else len(prefix)
     end = last.end() if last else 0
     name, prefix, link = prefix[start:] + head[:end], prefix[:start], head[end:]
-    if (
-        family == "field"
-    ):  # a statement that gives a name its value: what its commas say of calls is not so here
+    if family == "field":
+        # A statement that gives a name its value: what its commas say of calls is not so here.
         prefix, link = b"", link[-1:]
     return Site(
         kind=kind,
@@ -131,11 +130,11 @@ _APPLICATION = re.compile(
 _VERSION = re.compile(
     rb"[=~^<>!]{1,2}[ ]?(?:[0-9]{1,5}:)?v?[0-9]{1,5}(?:\.(?:[0-9]{1,5}|[*x]))*[\w.+~:*\-]*"
     rb"(?:,[ ]?[=~^<>!]{1,2}[ ]?[\w.*]+)*\Z"
-    rb"|(?:[0-9]{1,3}:)?v?[0-9]{1,5}(?:\.[0-9]{1,5}){1,3}(?:[.+~:\-]?(?:[a-z]{1,10}[.\-]?)?[0-9]{1,5}){0,8}\Z"
+    rb"|(?:[0-9]{1,3}:)?v?[0-9]{1,5}(?:\.[0-9]{1,5}){1,3}(?:(?:[.+~:\-]|[.+~:\-]?[a-z]{1,10}[.\-]?)[0-9]{1,40}){0,8}\Z"
 )  # of a package: `==1.3`, `1:4.16.0-2+really2.41`
 _ADDRESS = re.compile(
     rb"0x[0-9A-Fa-f]{40}\Z"
-)  # https://eips.ethereum.org/EIPS/eip-55: half of a hash of a public key
+)  # part of a public key's hash: https://eips.ethereum.org/EIPS/eip-55
 _TYPED_ARRAY = re.compile(rb"(?:(?:Big)?(?:Int|Uint)(?:8|16|32|64)|Uint8Clamped|Float(?:16|32|64))Array\b")
 _PARAMETER = re.compile(rb"[A-Za-z_]{1,12}=[^=]*\Z")
 _PUBLIC = re.compile(

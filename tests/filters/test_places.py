@@ -50,6 +50,8 @@ GUESS = Rule(
         ("generic.password", b"res/values-pt-rBR/strings.xml", "Nova senha", False),
         ("generic.password", b"ios/pl.lproj/Localizable.strings", "Nowe hasło", False),
         ("generic.password", b"src/main/resources/messages_fi.properties", "Uusi salasana", False),
+        ("generic.password", b"messages_de.properties", "Neues Passwort", False),
+        ("generic.password", b"locales/.po", "changeme", True),
         ("generic.password", b"src/main/resources/application_dev.properties", "changeme", True),
         ("generic.password", b"locales.json", "changeme", True),
         ("generic.password", b"config/en.yml", "changeme", True),
